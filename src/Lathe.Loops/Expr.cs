@@ -1,0 +1,158 @@
+using Lathe.Tensors;
+
+namespace Lathe.Loops;
+
+/// <summary>
+/// An expression of the loop language: a value without side effects. Operators build expressions, fold what is already
+/// known and broadcast a scalar that meets a vector. Both operands of an operation have the same type.
+/// </summary>
+public abstract record Expr
+{
+    public abstract ExprType Type { get; }
+
+    public DType Element => Type.Element;
+
+    public int Lanes => Type.Lanes;
+
+    public static implicit operator Expr(long value) => new IntConst(value, DType.Int64);
+
+    public static Expr operator +(Expr a, Expr b) => Build.Binary(BinaryOp.Add, a, b);
+
+    public static Expr operator -(Expr a, Expr b) => Build.Binary(BinaryOp.Sub, a, b);
+
+    public static Expr operator *(Expr a, Expr b) => Build.Binary(BinaryOp.Mul, a, b);
+
+    /// <summary>True division on floats, truncating on integers. For indices use <see cref="Build.FloorDiv"/>.</summary>
+    public static Expr operator /(Expr a, Expr b) => Build.Binary(BinaryOp.Div, a, b);
+
+    public static Expr operator &(Expr a, Expr b) => Build.Binary(BinaryOp.And, a, b);
+
+    public static Expr operator |(Expr a, Expr b) => Build.Binary(BinaryOp.Or, a, b);
+
+    public static Expr operator ^(Expr a, Expr b) => Build.Binary(BinaryOp.Xor, a, b);
+
+    public static Expr operator -(Expr a) => Build.Unary(UnaryOp.Neg, a);
+
+    public static Expr operator !(Expr a) => Build.Unary(UnaryOp.Not, a);
+
+    public static Expr operator <(Expr a, Expr b) => Build.Compare(CompareOp.Less, a, b);
+
+    public static Expr operator <=(Expr a, Expr b) => Build.Compare(CompareOp.LessEqual, a, b);
+
+    public static Expr operator >(Expr a, Expr b) => Build.Compare(CompareOp.Less, b, a);
+
+    public static Expr operator >=(Expr a, Expr b) => Build.Compare(CompareOp.LessEqual, b, a);
+
+    public sealed override string ToString() => LoopText.Print(this);
+}
+
+/// <summary>An integer or bool (0 or 1) constant.</summary>
+public sealed record IntConst(long Value, DType Of) : Expr
+{
+    public override ExprType Type => new(Of);
+}
+
+/// <summary>A float constant; its value is rounded to <paramref name="Of"/> when used.</summary>
+public sealed record FloatConst(double Value, DType Of) : Expr
+{
+    public override ExprType Type => new(Of);
+}
+
+/// <summary>A variable bound by a loop, a let or a reduction. Names are unique within a kernel.</summary>
+public sealed record Var(string Name, ExprType Of) : Expr
+{
+    /// <summary>A loop variable.</summary>
+    public Var(string name) : this(name, ExprType.Index)
+    {
+    }
+
+    public override ExprType Type => Of;
+}
+
+public sealed record Unary(UnaryOp Op, Expr A) : Expr
+{
+    public override ExprType Type => A.Type;
+}
+
+public sealed record Binary(BinaryOp Op, Expr A, Expr B) : Expr
+{
+    public override ExprType Type => A.Type;
+}
+
+/// <summary>A comparison; its type is bool of the operands' lanes. Comparisons with NaN are false, except NotEqual.</summary>
+public sealed record Compare(CompareOp Op, Expr A, Expr B) : Expr
+{
+    public override ExprType Type => A.Type.WithElement(DType.Bool);
+}
+
+/// <summary>
+/// Lane-wise choice. Both arms are evaluated, so loads in an arm must be in bounds whatever the condition
+/// (see <see cref="Build.Clamp"/>).
+/// </summary>
+public sealed record Select(Expr Condition, Expr Then, Expr Else) : Expr
+{
+    public override ExprType Type => Then.Type;
+}
+
+/// <summary>Conversion by value. Float to integer truncates and saturates, NaN gives 0; to bool is "not zero"; integers wrap.</summary>
+public sealed record Cast(DType To, Expr A) : Expr
+{
+    public override ExprType Type => A.Type.WithElement(To);
+}
+
+/// <summary>The same bits as another element type of the same size.</summary>
+public sealed record Bitcast(DType To, Expr A) : Expr
+{
+    public override ExprType Type => A.Type.WithElement(To);
+}
+
+/// <summary>
+/// Reads <c>Buffer[Indices]</c>. One index an axis; if indices are vectors the load has their lanes: consecutive
+/// elements when the last index is a ramp of stride 1 and the others are scalars, else a gather.
+/// </summary>
+public sealed record Load(Buffer Buffer, EquatableArray<Expr> Indices) : Expr
+{
+    public override ExprType Type => new(Buffer.Element, Build.LanesOf(Indices));
+}
+
+/// <summary>The vector <c>base, base + stride, base + 2*stride ...</c> of integers.</summary>
+public sealed record Ramp(Expr Base, Expr Stride, int Count) : Expr
+{
+    public override ExprType Type => new(Base.Element, Count);
+}
+
+/// <summary>A vector of equal lanes.</summary>
+public sealed record Broadcast(Expr A, int Count) : Expr
+{
+    public override ExprType Type => new(A.Element, Count);
+}
+
+/// <summary>All lanes of a vector combined into a scalar, in an order that the target chooses.</summary>
+public sealed record Horizontal(ReduceOp Op, Expr A) : Expr
+{
+    public override ExprType Type => new(A.Element);
+}
+
+/// <summary>A named function, lane-wise. Targets without it get the polynomial of <c>ExpandIntrinsics</c>.</summary>
+public sealed record Call(Intrinsic Function, EquatableArray<Expr> Arguments) : Expr
+{
+    public override ExprType Type => Arguments[0].Type;
+}
+
+/// <summary><c>let Name = Value in Body</c>.</summary>
+public sealed record Let(Var Name, Expr Value, Expr Body) : Expr
+{
+    public override ExprType Type => Body.Type;
+}
+
+/// <summary>
+/// The sum, product, maximum or minimum of <paramref name="Body"/> over all values of the axes. Only in tensor expressions: lowering turns
+/// it into loops, and the verifier refuses it in a kernel.
+/// </summary>
+public sealed record Reduce(ReduceOp Op, EquatableArray<ReduceAxis> Axes, Expr Body) : Expr
+{
+    public override ExprType Type => Body.Type;
+}
+
+/// <summary>A reduction's variable, which runs from 0 to <paramref name="Extent"/> - 1.</summary>
+public sealed record ReduceAxis(Var Var, long Extent);

@@ -1,0 +1,45 @@
+namespace Lathe.Loops;
+
+/// <summary>Operations that every target has for scalars and vectors. Not is logical on bool and bitwise on integers.</summary>
+public enum UnaryOp
+{
+    Neg, Not, Abs, Sqrt, Floor, Ceil, RoundEven, Trunc,
+}
+
+/// <summary>
+/// Div is true division on floats and truncates on integers; Rem has the sign of the dividend (C's % and fmod).
+/// FloorDiv and FloorMod round towards minus infinity and are for integers. Min is <c>a &lt; b ? a : b</c> and Max is
+/// <c>a &gt; b ? a : b</c>, so that a NaN in the second operand is kept. Shr is arithmetic on signed integers.
+/// </summary>
+public enum BinaryOp
+{
+    Add, Sub, Mul, Div, Rem, FloorDiv, FloorMod, Min, Max, And, Or, Xor, Shl, Shr,
+}
+
+public enum CompareOp
+{
+    Equal, NotEqual, Less, LessEqual,
+}
+
+public enum ReduceOp
+{
+    Sum, Product, Min, Max,
+}
+
+/// <summary>Functions of floats. Fma(a, b, c) is a*b+c rounded once where the target can, else twice.</summary>
+public enum Intrinsic
+{
+    Exp, Log, Sin, Cos, Tan, Asin, Acos, Atan, Sinh, Cosh, Tanh, Asinh, Acosh, Atanh, Erf, Sigmoid, Pow, Fma,
+}
+
+/// <summary>How a loop's iterations are carried out. Parallel iterations are independent; Unrolled needs constant bounds.</summary>
+public enum LoopKind
+{
+    Serial, Parallel, Unrolled,
+}
+
+/// <summary>Parameter buffers come from the caller; Local ones live in a function's frame, and in registers once all indices are constant.</summary>
+public enum BufferSpace
+{
+    Parameter, Local,
+}

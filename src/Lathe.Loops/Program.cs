@@ -1,0 +1,36 @@
+using Lathe.Tensors;
+
+namespace Lathe.Loops;
+
+/// <summary>
+/// Kernels in the order in which they run, each with the places of its buffers. This is what targets compile. The arena
+/// and the parameters are 64-byte aligned blocks.
+/// </summary>
+public sealed record Program(
+    string Name,
+    EquatableArray<ProgramBuffer> Inputs,
+    EquatableArray<ProgramBuffer> Outputs,
+    long ArenaBytes,
+    long ParameterBytes,
+    EquatableArray<Step> Steps)
+{
+    /// <summary>The distinct kernels; steps that do the same work share one.</summary>
+    public IEnumerable<Kernel> Kernels => Steps.Select(s => s.Kernel).DistinctBy(k => k.Name);
+}
+
+/// <summary>A buffer that the caller of a program binds, under the model's own name.</summary>
+public sealed record ProgramBuffer(string Name, DType Element, EquatableArray<long> Shape);
+
+/// <summary>One call of a kernel; Arguments follow <see cref="Kernel.Parameters"/>. Name says which node of the model it is for.</summary>
+public sealed record Step(string Name, Kernel Kernel, EquatableArray<Location> Arguments);
+
+/// <summary>
+/// Where a buffer lies: in the arena or the parameters at a byte offset (a multiple of 64), or in the program's input or
+/// output of that number.
+/// </summary>
+public readonly record struct Location(Region Region, long Offset);
+
+public enum Region
+{
+    Input, Output, Parameters, Arena,
+}
