@@ -52,10 +52,18 @@ public sealed record IntConst(long Value, DType Of) : Expr
     public override ExprType Type => new(Of);
 }
 
-/// <summary>A float constant; its value is rounded to <paramref name="Of"/> when used.</summary>
+/// <summary>
+/// A float constant; its value is rounded to <paramref name="Of"/> when used. 0 and -0 are different constants, and all NaNs are equal.
+/// </summary>
 public sealed record FloatConst(double Value, DType Of) : Expr
 {
     public override ExprType Type => new(Of);
+
+    public bool Equals(FloatConst? other) =>
+        other is not null && Of == other.Of && Value.Equals(other.Value)
+        && (double.IsNaN(Value) || double.IsNegative(Value) == double.IsNegative(other.Value));
+
+    public override int GetHashCode() => HashCode.Combine(Value, Of);
 }
 
 /// <summary>A variable bound by a loop, a let or a reduction. Names are unique within a kernel.</summary>

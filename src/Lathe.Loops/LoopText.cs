@@ -1,11 +1,27 @@
+using System.Text;
+
 namespace Lathe.Loops;
 
-/// <summary>The text form of the loop language.</summary>
+/// <summary>
+/// The text form of the loop language. What <c>Print</c> writes, <c>ParseKernel</c>, <c>ParseStmt</c> and <c>ParseExpr</c> read back to an
+/// equal value. Errors are <see cref="ModelException"/>s with a line and a column.
+/// <code>
+/// kernel relu(x: f32[4, 8]) -> (y: f32[4, 8]) {
+///   parallel i in 0..4 {
+///     for j in 0..8 {
+///       y[i, j] = max(0f32, x[i, j])
+///     }
+///   }
+/// }
+/// </code>
+/// i64 constants are plain numbers, others carry their type (<c>3i32</c>, <c>0.5f32</c>, <c>-inf_f32</c>). Names that are not
+/// identifiers stand in backquotes. <c>#</c> starts a comment.
+/// </summary>
 public static class LoopText
 {
-    public static string Print(Expr expr) => throw new NotImplementedException();
+    public static string Print(Expr expr) => new LoopPrinter(new StringBuilder()).Expr(expr).ToString();
 
-    public static string Print(Stmt stmt) => throw new NotImplementedException();
+    public static string Print(Stmt stmt) => new LoopPrinter(new StringBuilder()).Body(stmt, 0).ToString();
 
-    public static string Print(Kernel kernel) => throw new NotImplementedException();
+    public static string Print(Kernel kernel) => new LoopPrinter(new StringBuilder()).Kernel(kernel).ToString();
 }
