@@ -4,6 +4,7 @@
 # Given options, it runs the tests only and leaves out the formatting. The last line is 'N passed, N failed, N skipped'.
 set -euo pipefail
 cd "$(dirname "$0")"
+. eng/env.sh
 
 eng/setup.sh --tests --npm
 eng/fetch.sh || echo "test: going on; tests that read the MNIST images will be skipped" >&2

@@ -4,6 +4,7 @@
 # usage: eng/publish.sh PROJECT_FOLDER NAME
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. eng/env.sh
 project=$1 name=$2
 bin=.cache/bin/$name stamp=.cache/bin/$name.stamp log=.cache/bin/$name.log
 mkdir -p .cache/bin

@@ -5,7 +5,7 @@
 #   --npm    also npm, where there is none, for eng/fetch.sh
 set -euo pipefail
 
-packages=(libllvm19 lld-19 libturbojpeg0 libpng16-16)
+packages=(ca-certificates libllvm19 lld-19 libturbojpeg0 libpng16-16)
 for option in "$@"; do
     case "$option" in
         --tests) packages+=(libonnx-testdata gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static) ;;
