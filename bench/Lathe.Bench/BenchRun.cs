@@ -1,0 +1,50 @@
+using Lathe.Bench.Engines;
+using Lathe.Bench.Measuring;
+using Lathe.Bench.Models;
+using Lathe.Peers;
+
+namespace Lathe.Bench;
+
+/// <summary>The bench from settings to printed figures.</summary>
+internal static class BenchRun
+{
+    public static void Measure(BenchSettings settings, TextWriter output)
+    {
+        using var runtime = new OnnxRuntime();
+        using var peer = new OnnxRuntimeEngine(runtime);
+        IEngine? lathe = null;
+        var machine = Machine.Describe();
+        var peaks = settings.Threads.Distinct().ToDictionary(n => n, FmaPeak.Measure);
+        var engines = new[] { peer, lathe }.OfType<IEngine>().ToDictionary(e => e.Name, e => e.Version);
+
+        output.WriteLine(machine);
+        output.WriteLine(string.Join(", ", engines.Select(e => $"{e.Key} {e.Value}")));
+        output.WriteLine("FMA peak: " + string.Join(", ", peaks.Select(p => $"{p.Value:F0} GFLOP/s on {p.Key} thread{(p.Key == 1 ? "" : "s")}")));
+        var report = new Report(output, peaks);
+        report.Header(peer.Name);
+        var comparisons = new List<Comparison>();
+        foreach (string name in Names(settings))
+        {
+            var model = File.Exists(name) ? OnnxFile.Load(name, runtime) : BenchModels.Build(name);
+            foreach (int threads in settings.Threads)
+            {
+                var comparison = Comparison.Measure(model, threads, peer, lathe, settings.Rounds, settings.Seconds);
+                report.Add(comparison);
+                comparisons.Add(comparison);
+            }
+        }
+        if (settings.Json is { } path)
+            Report.WriteJson(path, machine, engines, peaks, comparisons);
+    }
+
+    /// <summary>Writes built-in models as files, for use with other tools.</summary>
+    public static void Save(BenchSettings settings, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (string name in Names(settings))
+            File.WriteAllBytes(Path.Combine(folder, name + ".onnx"), BenchModels.Build(name).Onnx);
+    }
+
+    private static IEnumerable<string> Names(BenchSettings settings) =>
+        settings.Models.SelectMany(name => name == "all" ? BenchModels.Names : [name]);
+}

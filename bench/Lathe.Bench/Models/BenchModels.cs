@@ -1,0 +1,27 @@
+namespace Lathe.Bench.Models;
+
+/// <summary>The models that the bench can make, by name. Weights are random, so that only speed and agreement mean anything.</summary>
+public static class BenchModels
+{
+    private static readonly (string Name, Func<BenchModel> Build)[] All =
+    [
+        ("resnet50", ResNet.ResNet50),
+        ("resnet18", ResNet.ResNet18),
+        ("mobilenetv2", MobileNetV2.Build),
+        ("squeezenet1.1", SqueezeNet.Version11),
+        ("efficientnet-lite0", EfficientNetLite.Lite0),
+        ("mobilenetv3-small", MobileNetV3Small.Build),
+        ("fsrcnn", SuperResolution.Fsrcnn),
+        ("espcn", SuperResolution.Espcn),
+        ("mnist", MnistCnn.Build),
+        ("bert-tiny", Encoder.BertTiny),
+        ("minilm", Encoder.MiniLm),
+    ];
+
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(m => m.Name)];
+
+    /// <summary>Makes a model; every call gives the same bytes. Throws a <see cref="ModelException"/> for an unknown name.</summary>
+    public static BenchModel Build(string name) =>
+        All.FirstOrDefault(m => m.Name == name).Build?.Invoke()
+        ?? throw new ModelException("LATHE7901", $"the bench has no model '{name}'", next: $"the models are {string.Join(", ", Names)}, or the path of an .onnx file");
+}

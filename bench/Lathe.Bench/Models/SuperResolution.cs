@@ -1,0 +1,31 @@
+namespace Lathe.Bench.Models;
+
+/// <summary>Nets that enlarge the brightness of a 320x240 picture three times.</summary>
+internal static class SuperResolution
+{
+    private const long Height = 240, Width = 320, Factor = 3;
+
+    /// <summary>FSRCNN(56, 12, 4) (Dong et al. 2016, arXiv:1608.00367).</summary>
+    public static BenchModel Fsrcnn()
+    {
+        var b = new OnnxModelBuilder("fsrcnn");
+        var x = b.Image("data", 1, Height, Width);
+        x = b.PRelu(b.Conv(x, 56, 5, bias: true));
+        x = b.PRelu(b.Conv(x, 12, 1, bias: true));
+        for (int i = 0; i < 4; i++)
+            x = b.PRelu(b.Conv(x, 12, 3, bias: true));
+        x = b.PRelu(b.Conv(x, 56, 1, bias: true));
+        return b.Build(b.ConvTranspose(x, 1, kernel: 9, stride: Factor, padding: 3, outputPadding: 0));
+    }
+
+    /// <summary>ESPCN (Shi et al. 2016, arXiv:1609.05158): all work at the small size, then a sub-pixel shuffle.</summary>
+    public static BenchModel Espcn()
+    {
+        var b = new OnnxModelBuilder("espcn");
+        var x = b.Image("data", 1, Height, Width);
+        x = b.Tanh(b.Conv(x, 64, 5, bias: true, gain: 1));
+        x = b.Tanh(b.Conv(x, 32, 3, bias: true, gain: 1));
+        x = b.Conv(x, Factor * Factor, 3, bias: true, gain: 1);
+        return b.Build(b.PixelShuffle(x, Factor));
+    }
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Lathe;
+using Lathe.Bench;
+using Lathe.Peers;
+
+var models = new Option<string>("--models") { Description = "names of built-in models, or paths of .onnx files, with commas between; 'all' for all built-in ones", DefaultValueFactory = _ => "resnet50,mobilenetv2,squeezenet1.1" };
+var threads = new Option<string>("--threads") { Description = "numbers of threads, with commas between", DefaultValueFactory = _ => "1,2" };
+var rounds = new Option<int>("--rounds") { Description = "how often the engines take turns", DefaultValueFactory = _ => 7 };
+var seconds = new Option<double>("--seconds") { Description = "how long an engine runs before it is the other's turn", DefaultValueFactory = _ => 0.5 };
+var json = new Option<string?>("--json") { Description = "a file for all figures" };
+var peerOnly = new Option<bool>("--peer-only") { Description = "measure ONNX Runtime alone" };
+var save = new Option<string?>("--save") { Description = "write the built-in models as .onnx files to this folder and measure nothing" };
+var root = new RootCommand("Runs ONNX Runtime and Lathe on the same models in turns and prints how their times compare.")
+{
+    models, threads, rounds, seconds, json, peerOnly, save,
+};
+root.SetAction(parsed =>
+{
+    try
+    {
+        var settings = new BenchSettings(
+            parsed.GetValue(models)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            [.. parsed.GetValue(threads)!.Split(',').Select(int.Parse)],
+            parsed.GetValue(rounds), parsed.GetValue(seconds), parsed.GetValue(json), parsed.GetValue(peerOnly));
+        if (parsed.GetValue(save) is { } folder)
+            BenchRun.Save(settings, folder);
+        else
+            BenchRun.Measure(settings, Console.Out);
+        return 0;
+    }
+    catch (LatheException e)
+    {
+        Console.Error.WriteLine($"error {e.Code}: {e.Message}{(e.Next is null ? "" : $"\n  {e.Next}")}");
+        return e.ExitCode;
+    }
+    catch (OnnxRuntimeException e)
+    {
+        Console.Error.WriteLine($"error: {e.Message}");
+        return 3;
+    }
+});
+return root.Parse(args).Invoke();
