@@ -1,0 +1,9 @@
+using Lathe.Loops;
+
+namespace Lathe.Graphs.Ops;
+
+/// <summary>a &gt; b, elementwise.</summary>
+public sealed record Greater : ComparisonOp
+{
+    public override Expr Apply(Expr a, Expr b) => a > b;
+}

@@ -1,0 +1,12 @@
+using Lathe.Loops;
+using Lathe.Tensors;
+
+namespace Lathe.Graphs.Ops;
+
+/// <summary>The greater of a and b, elementwise; NaN if either is.</summary>
+public sealed record Max : BinaryElementwiseOp
+{
+    public override Expr Apply(Expr a, Expr b) => a.Element.IsFloat ? Build.Select(Build.Compare(CompareOp.NotEqual, a, a), a, Build.Max(a, b)) : Build.Max(a, b);
+
+    public override DType InferElement(IReadOnlyList<DType> inputs) => ElementTypes.Number(this, base.InferElement(inputs));
+}
