@@ -24,4 +24,40 @@ public static class LoopText
     public static string Print(Stmt stmt) => new LoopPrinter(new StringBuilder()).Body(stmt, 0).ToString();
 
     public static string Print(Kernel kernel) => new LoopPrinter(new StringBuilder()).Kernel(kernel).ToString();
+
+    public static Kernel ParseKernel(string text)
+    {
+        var tokens = new LoopTokens(text);
+        var kernel = new StmtParser(tokens).Kernel();
+        tokens.ExpectEnd();
+        return kernel;
+    }
+
+    /// <summary>Reads statements that may use the buffers and variables given.</summary>
+    public static Stmt ParseStmt(string text, IEnumerable<Buffer>? buffers = null, IEnumerable<Var>? variables = null)
+    {
+        var tokens = Tokens(text, buffers, variables);
+        var body = new StmtParser(tokens).Body();
+        tokens.ExpectEnd();
+        return body;
+    }
+
+    /// <summary>Reads an expression over the buffers and variables given.</summary>
+    public static Expr ParseExpr(string text, IEnumerable<Buffer>? buffers = null, IEnumerable<Var>? variables = null)
+    {
+        var tokens = Tokens(text, buffers, variables);
+        var expr = new ExprParser(tokens).Parse();
+        tokens.ExpectEnd();
+        return expr;
+    }
+
+    private static LoopTokens Tokens(string text, IEnumerable<Buffer>? buffers, IEnumerable<Var>? variables)
+    {
+        var tokens = new LoopTokens(text);
+        foreach (var buffer in buffers ?? [])
+            tokens.Buffers[buffer.Name] = buffer;
+        foreach (var variable in variables ?? [])
+            tokens.Variables[variable.Name] = variable;
+        return tokens;
+    }
 }

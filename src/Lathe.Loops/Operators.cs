@@ -43,3 +43,17 @@ public enum BufferSpace
 {
     Parameter, Local,
 }
+
+public static class Intrinsics
+{
+    extension(Intrinsic function)
+    {
+        /// <summary>The number of operands.</summary>
+        public int Arity => function switch
+        {
+            Intrinsic.Pow => 2,
+            Intrinsic.Fma => 3,
+            _ => 1,
+        };
+    }
+}
