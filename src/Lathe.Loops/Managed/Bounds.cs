@@ -1,0 +1,10 @@
+namespace Lathe.Loops.Managed;
+
+/// <summary>The check of indices in kernels compiled for testing.</summary>
+internal static class Bounds
+{
+    public static long Check(long index, long extent, int axis, string buffer, string kernel) =>
+        (ulong)index < (ulong)extent
+            ? index
+            : throw new InternalException("LATHE4111", $"kernel {kernel}: index {index} on axis {axis} is outside the buffer {buffer}");
+}

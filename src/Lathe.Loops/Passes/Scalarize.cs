@@ -1,0 +1,169 @@
+using Lathe.Tensors;
+
+namespace Lathe.Loops.Passes;
+
+/// <summary>
+/// Replaces vectors by loops over their lanes; the result has none. All lanes of a store's value are computed before any
+/// is written: where the value reads the stored buffer at other elements than the lane's own, lanes go through a Local
+/// buffer. A vector variable of a statement becomes a Local buffer too; a scalar that is broadcast is bound once, before
+/// the lanes. A horizontal reduction combines lanes in ascending order.
+/// </summary>
+public static class Scalarize
+{
+    public static Kernel Run(Kernel kernel) => kernel with { Body = new Pass(kernel).Rewrite(kernel.Body) };
+
+    private sealed class Pass
+    {
+        private readonly HashSet<string> _names;
+        private readonly HashSet<string> _bound = [];
+        private readonly Dictionary<Var, Func<Expr, Expr>> _lanesOf = [];
+        private List<(Var Var, Expr Value)>? _invariants;
+
+        public Pass(Kernel kernel)
+        {
+            _names = [.. kernel.Parameters.Select(b => b.Name)];
+            foreach (var s in kernel.Body.Descendants())
+            {
+                if (s is For f)
+                    _names.Add(f.Var.Name);
+                if (s is LetStmt l)
+                    _names.Add(l.Var.Name);
+                if (s is Allocate a)
+                    _names.Add(a.Buffer.Name);
+            }
+            foreach (var e in kernel.Body.Descendants().SelectMany(s => s.Expressions).SelectMany(e => e.Descendants()))
+                if (e is Let l)
+                    _names.Add(l.Name.Name);
+        }
+
+        public Stmt Rewrite(Stmt s) => s switch
+        {
+            Block b => Stmt.Sequence(b.Statements.Select(Rewrite)),
+            For f => f with { Begin = Scalar(f.Begin), End = Scalar(f.End), Body = Rewrite(f.Body) },
+            If i => new If(Scalar(i.Condition), Rewrite(i.Then), i.Else is null ? null : Rewrite(i.Else)),
+            Allocate a => a with { Body = Rewrite(a.Body) },
+            LetStmt { Var.Lanes: > 1 } l => BindVector(l),
+            LetStmt l => new LetStmt(l.Var, Scalar(l.Value), Rewrite(l.Body)),
+            Store st when Build.LanesOf(st.Indices) > 1 => StoreLanes(st, Build.LanesOf(st.Indices)),
+            Store st => new Store(st.Buffer, st.Indices.Select(Scalar).ToEquatableArray(), Scalar(st.Value)),
+            _ => throw new InternalException("LATHE4101", $"an unknown statement {s.GetType().Name}"),
+        };
+
+        private Allocate BindVector(LetStmt l)
+        {
+            int lanes = l.Var.Lanes;
+            var buffer = new Buffer(Fresh(l.Var.Name + "_lanes"), l.Var.Element, [lanes], BufferSpace.Local);
+            var fill = OverLanes(lanes, lane => new Store(buffer, [lane], At(l.Value, lane)));
+            _lanesOf[l.Var] = lane => new Load(buffer, [lane]);
+            return new Allocate(buffer, Stmt.Sequence(fill, Rewrite(l.Body)));
+        }
+
+        private Stmt StoreLanes(Store s, int lanes)
+        {
+            Store Write(Expr lane, Expr value) => new(s.Buffer, s.Indices.Select(i => At(i, lane)).ToEquatableArray(), value);
+            if (LanesAreIndependent(s))
+                return OverLanes(lanes, lane => Write(lane, At(s.Value, lane)));
+            var buffer = new Buffer(Fresh(s.Buffer.Name + "_lanes"), s.Buffer.Element, [lanes], BufferSpace.Local);
+            return new Allocate(buffer, Stmt.Sequence(
+                OverLanes(lanes, lane => new Store(buffer, [lane], At(s.Value, lane))),
+                OverLanes(lanes, lane => Write(lane, new Load(buffer, [lane])))));
+        }
+
+        private static bool LanesAreIndependent(Store s)
+        {
+            bool distinct = s.Indices.Any(i => i is Ramp { Stride: IntConst { Value: not 0 } });
+            bool indicesRead = s.Indices.SelectMany(i => i.Descendants()).OfType<Load>().Any(l => l.Buffer == s.Buffer);
+            return !indicesRead && s.Value.Descendants().OfType<Load>().Where(l => l.Buffer == s.Buffer).All(l => distinct && l.Indices == s.Indices);
+        }
+
+        /// <summary>A loop over lanes, in the scope of what its body found to be the same for every lane.</summary>
+        private Stmt OverLanes(int lanes, Func<Expr, Stmt> body)
+        {
+            var outer = _invariants;
+            _invariants = [];
+            var lane = new Var(Fresh("lane"));
+            Stmt result = new For(lane, 0, lanes, LoopKind.Serial, body(lane));
+            for (int i = _invariants.Count - 1; i >= 0; i--)
+                result = new LetStmt(_invariants[i].Var, _invariants[i].Value, result);
+            _invariants = outer;
+            return result;
+        }
+
+        /// <summary>One lane of an expression; a scalar is the same in every lane.</summary>
+        private Expr At(Expr e, Expr lane)
+        {
+            if (e.Lanes == 1)
+                return Scalar(e);
+            switch (e)
+            {
+                case Ramp r:
+                    return Scalar(r.Base) + (Scalar(r.Stride) * Build.Cast(r.Element, lane));
+                case Broadcast b:
+                    return Invariant(Scalar(b.A));
+                case Var v:
+                    return _lanesOf.TryGetValue(v, out var of)
+                        ? of(lane)
+                        : throw new InternalException("LATHE4102", $"the vector {v.Name} is not bound");
+                case Let l:
+                    return Bind(l, lane, body => At(body, lane));
+                default:
+                    return Rebuild(e, c => At(c, lane));
+            }
+        }
+
+        private Expr Scalar(Expr e) => e switch
+        {
+            Horizontal h => Fold(h),
+            Let l => Bind(l, null, Scalar),
+            Var v when _lanesOf.TryGetValue(v, out var of) => of(0),
+            _ => Rebuild(e, Scalar),
+        };
+
+        private static Expr Rebuild(Expr e, Func<Expr, Expr> child) => e.Rewrite(x => ReferenceEquals(x, e) ? null : child(x));
+
+        private Expr Fold(Horizontal h)
+        {
+            var outer = _invariants;
+            _invariants = null;
+            var result = At(h.A, 0);
+            for (int i = 1; i < h.A.Lanes; i++)
+                result = Build.Combine(h.Op, result, At(h.A, i));
+            _invariants = outer;
+            return result;
+        }
+
+        private Expr Bind(Let l, Expr? lane, Func<Expr, Expr> body)
+        {
+            // What lies under a let may read its variable, so it cannot be bound before the lanes.
+            var outer = _invariants;
+            _invariants = null;
+            bool scalar = l.Value.Lanes == 1;
+            var value = scalar ? Scalar(l.Value) : lane is null ? null : At(l.Value, lane);
+            var bound = new Var(_bound.Add(l.Name.Name) ? l.Name.Name : Fresh(l.Name.Name), new ExprType(l.Name.Element));
+            _lanesOf[l.Name] = at => scalar || at == lane ? bound : At(l.Value, at);
+            var result = body(l.Body);
+            _invariants = outer;
+            return value is null ? result : new Let(bound, value, result);
+        }
+
+        private Expr Invariant(Expr e)
+        {
+            if (_invariants is null || e is IntConst or FloatConst or Var)
+                return e;
+            foreach (var (known, value) in _invariants)
+                if (value == e)
+                    return known;
+            var variable = new Var(Fresh("same"), e.Type);
+            _invariants.Add((variable, e));
+            return variable;
+        }
+
+        private string Fresh(string name)
+        {
+            string fresh = name;
+            for (int i = 1; !_names.Add(fresh); i++)
+                fresh = $"{name}_{i}";
+            return fresh;
+        }
+    }
+}
