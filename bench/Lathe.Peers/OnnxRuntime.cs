@@ -5,7 +5,8 @@ namespace Lathe.Peers;
 /// <summary>ONNX Runtime on the CPU, as its users have it: all graph optimizations, default spinning, no tuning.</summary>
 public sealed class OnnxRuntime : IDisposable
 {
-    private const int LogErrors = 3;
+    // What goes wrong comes back as a status; a copy of it on stderr would only repeat it.
+    private const int LogFatal = 4;
     private const int OptimizeAll = 99;
 
     private readonly OnnxRuntimeApi _api;
@@ -16,7 +17,7 @@ public sealed class OnnxRuntime : IDisposable
     {
         Path = path ?? OnnxRuntimeLibrary.Require();
         _api = new OnnxRuntimeApi(Path);
-        _env = _api.CreateEnv(LogErrors, "lathe");
+        _env = _api.CreateEnv(LogFatal, "lathe");
     }
 
     public string Path { get; }
