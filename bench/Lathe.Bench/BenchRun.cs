@@ -10,6 +10,7 @@ internal static class BenchRun
 {
     public static void Measure(BenchSettings settings, TextWriter output)
     {
+        string[] names = [.. Names(settings)];
         using var runtime = new OnnxRuntime();
         using var peer = new OnnxRuntimeEngine(runtime);
         IEngine? lathe = null;
@@ -23,7 +24,7 @@ internal static class BenchRun
         var report = new Report(output, peaks);
         report.Header(peer.Name);
         var comparisons = new List<Comparison>();
-        foreach (string name in Names(settings))
+        foreach (string name in names)
         {
             var model = File.Exists(name) ? OnnxFile.Load(name, runtime) : BenchModels.Build(name);
             foreach (int threads in settings.Threads)
@@ -45,6 +46,8 @@ internal static class BenchRun
             File.WriteAllBytes(Path.Combine(folder, name + ".onnx"), BenchModels.Build(name).Onnx);
     }
 
-    private static IEnumerable<string> Names(BenchSettings settings) =>
-        settings.Models.SelectMany(name => name == "all" ? BenchModels.Names : [name]);
+    private static IEnumerable<string> Names(BenchSettings settings) => settings.Models.SelectMany(name =>
+        name == "all" ? BenchModels.Names
+        : BenchModels.Names.Contains(name) || File.Exists(name) ? [name]
+        : throw BenchModels.Unknown(name));
 }

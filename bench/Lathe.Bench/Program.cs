@@ -5,7 +5,17 @@ using Lathe.Peers;
 
 var models = new Option<string>("--models") { Description = "names of built-in models, or paths of .onnx files, with commas between; 'all' for all built-in ones", DefaultValueFactory = _ => "resnet50,mobilenetv2,squeezenet1.1" };
 var threads = new Option<string>("--threads") { Description = "numbers of threads, with commas between", DefaultValueFactory = _ => "1,2" };
+threads.Validators.Add(result =>
+{
+    if (!result.GetValueOrDefault<string>().Split(',').All(n => int.TryParse(n, out int count) && count >= 1))
+        result.AddError("--threads takes numbers of at least 1, with commas between");
+});
 var rounds = new Option<int>("--rounds") { Description = "how often the engines take turns", DefaultValueFactory = _ => 7 };
+rounds.Validators.Add(result =>
+{
+    if (result.GetValueOrDefault<int>() < 1)
+        result.AddError("--rounds takes a number of at least 1");
+});
 var seconds = new Option<double>("--seconds") { Description = "how long an engine runs before it is the other's turn", DefaultValueFactory = _ => 0.5 };
 var json = new Option<string?>("--json") { Description = "a file for all figures" };
 var peerOnly = new Option<bool>("--peer-only") { Description = "measure ONNX Runtime alone" };

@@ -10,7 +10,7 @@ internal sealed class Report(TextWriter output, IReadOnlyDictionary<int, double>
 
     public void Header(string peer)
     {
-        output.WriteLine($"times in ms, medians; ratio = {peer}'s time / Lathe's, over 1 means that Lathe is faster; rate and share of peak are {(peaks.Count > 0 ? "of the measured FMA peak" : "unknown")}");
+        output.WriteLine($"times in ms, medians; ratio = {peer}'s time / Lathe's, over 1 means that Lathe is faster; min..max is that of the rounds' ratios, or of the peer's times where only it runs; peak = share of the measured FMA peak; error = largest difference of outputs / largest output");
         output.WriteLine(Row, "model", "threads", "peer", "lathe", "ratio", "min..max", "GFLOP/s", "peak", "peer peak", "load s", "error");
     }
 

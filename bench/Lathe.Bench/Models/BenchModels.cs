@@ -22,6 +22,8 @@ public static class BenchModels
 
     /// <summary>Makes a model; every call gives the same bytes. Throws a <see cref="ModelException"/> for an unknown name.</summary>
     public static BenchModel Build(string name) =>
-        All.FirstOrDefault(m => m.Name == name).Build?.Invoke()
-        ?? throw new ModelException("LATHE7901", $"the bench has no model '{name}'", next: $"the models are {string.Join(", ", Names)}, or the path of an .onnx file");
+        All.FirstOrDefault(m => m.Name == name).Build?.Invoke() ?? throw Unknown(name);
+
+    internal static ModelException Unknown(string name) =>
+        new("LATHE7901", $"the bench has no model '{name}'", next: $"the models are {string.Join(", ", Names)}, or the path of an .onnx file");
 }
