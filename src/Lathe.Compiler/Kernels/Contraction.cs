@@ -1,0 +1,27 @@
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Tensors;
+
+namespace Lathe.Compilation.Kernels;
+
+/// <summary>
+/// A matrix product in the form that the generator takes: for each image, output place and group, a row of columns is the
+/// product of a window of the data and the weights. A plain matrix product is an image of one row with a 1x1 window.
+/// </summary>
+/// <param name="Images">Independent products with data of their own; weights are shared when they are packed.</param>
+/// <param name="Height">Output rows of an image.</param>
+/// <param name="Width">Output places in a row.</param>
+/// <param name="Columns">Output columns (channels) of a group.</param>
+/// <param name="Depth">Input channels of a group.</param>
+/// <param name="KernelHeight">The window's rows.</param>
+/// <param name="KernelWidth">The window's columns.</param>
+/// <param name="Groups">Groups of channels.</param>
+/// <param name="Element">The element type of data, weights and accumulators.</param>
+internal sealed record Contraction(
+    long Images, long Height, long Width, long Columns, long Depth, long KernelHeight, long KernelWidth, long Groups, DType Element)
+{
+    public long Macs => Images * Height * Width * Columns * Groups * Reduction;
+
+    /// <summary>Products summed for one output element.</summary>
+    public long Reduction => Depth * KernelHeight * KernelWidth;
+}

@@ -1,0 +1,63 @@
+using Lathe.Compilation.Scheduling;
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Loops;
+using Lathe.Tensors;
+using Buffer = Lathe.Loops.Buffer;
+
+namespace Lathe.Compilation.Kernels;
+
+/// <summary>
+/// A channels-last convolution of one or two spatial axes, without padding (a pass has made it a Pad before), with constant
+/// weights and more than a channel in each group.
+/// </summary>
+internal sealed class ConvForm : ContractionForm
+{
+    private readonly Node _node;
+    private readonly Window _window;
+    private readonly bool _flat;
+
+    private ConvForm(Node node, Conv conv, Contraction work, bool flat) => (_node, _window, Work, _flat) = (node, conv.Window, work, flat);
+
+    public override Contraction Work { get; }
+
+    public override Value Data => _node.Inputs[0];
+
+    public override bool CanFlatten => _window.Kernel.All(k => k == 1) && _window.Strides.All(s => s == 1);
+
+    private bool OneAxis => _window.Rank == 1;
+
+    public static ConvForm? Of(Node node, Conv conv)
+    {
+        if (conv.Layout != Layout.ChannelsLast || conv.Window.Rank > 2 || conv.Window.HasPadding || node.Inputs[1].Constant is null)
+            return null;
+        long channels = node.Inputs[0].Shape[^1].Value / conv.Groups;
+        long columns = node.Output.Shape[^1].Value / conv.Groups;
+        if (conv.Groups > 1 && (channels == 1 || columns == 1))
+            return null;
+        var output = node.Output.Shape;
+        bool oneAxis = conv.Window.Rank == 1;
+        var work = new Contraction(
+            output[0].Value, oneAxis ? 1 : output[1].Value, output[^2].Value, columns, channels,
+            oneAxis ? 1 : conv.Window.Kernel[0], conv.Window.Kernel[^1], conv.Groups, node.Output.Element);
+        return work.Macs == 0 ? null : new(node, conv, work, flat: false);
+    }
+
+    public override ContractionForm Flattened() => new ConvForm(
+        _node, (Conv)_node.Op, Work with { Images = 1, Height = 1, Width = Work.Images * Work.Height * Work.Width }, flat: true);
+
+    public override Expr DataAt(Buffer data, Expr image, Expr row, Expr column, Expr group, Expr kh, Expr kw, Expr c)
+    {
+        var channel = (group * Work.Depth) + c;
+        if (_flat)
+            return data[column, channel];
+        var x = (column * _window.Strides[^1]) + (kw * _window.Dilations[^1]);
+        return OneAxis ? data[image, x, channel] : data[image, (row * _window.Strides[0]) + (kh * _window.Dilations[0]), x, channel];
+    }
+
+    public override Expr[] ResultIndex(Expr image, Expr row, Expr column, Expr channel) =>
+        _flat ? [column, channel] : OneAxis ? [image, column, channel] : [image, row, column, channel];
+
+    public override WeightLoad Weights(KernelDraft draft, long panelColumns) =>
+        Packed(draft, _node.Inputs[1].Constant!, Work, panelColumns);
+}

@@ -1,0 +1,91 @@
+using Lathe.Compilation.Scheduling;
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Loops;
+using Lathe.Tensors;
+
+namespace Lathe.Compilation.Kernels;
+
+/// <summary>
+/// The generator for depthwise convolutions, channels-last and without padding: vectors run along channels, and a tile
+/// holds a few places of a row, so that neighbouring windows share their loads.
+/// </summary>
+internal sealed class DepthwiseKernels(MachineFacts machine, IReadOnlySet<Value> materialized)
+{
+    private const int Places = 7;
+
+    /// <summary>Windows larger than this are not written out in full.</summary>
+    private const long WindowLimit = 49;
+
+    public static bool Takes(Group group) =>
+        group.Anchor is { Op: Conv { Layout: Layout.ChannelsLast, Groups: > 1 } conv } node
+        && conv.Window is { Rank: 1 or 2, HasPadding: false }
+        && node.Inputs[1].Constant is not null
+        && conv.Groups == node.Inputs[0].Shape[^1].Value && conv.Groups == node.Output.Shape[^1].Value
+        && conv.Window.Kernel.Aggregate(1L, (a, b) => a * b) <= WindowLimit;
+
+    public LoweredKernel Lower(Group group)
+    {
+        var draft = new KernelDraft();
+        var node = group.Anchor!;
+        var window = ((Conv)node.Op).Window;
+        var data = draft.Input(node.Inputs[0]);
+        var target = draft.Output(group.Result);
+        var weights = draft.Input(node.Inputs[1]);
+        var inliner = new Inliner(draft, materialized);
+        long[] shape = group.Inner.Shape.ToArray();
+        long channels = shape[^1], width = shape[^2];
+        int lanes = machine.Lanes(node.Output.Element);
+        int places = (int)Math.Min(Places, width);
+        bool twoAxes = window.Rank == 2;
+        long rows = shape[0] * (twoAxes ? shape[1] : 1);
+
+        Stmt Tile(Expr image, Expr row, Expr column, Expr channel, int width)
+        {
+            var sums = draft.Local(node.Output.Element, places, width);
+            Expr[] Place(int p) => [p, Build.Lane(0, width)];
+            var channelLanes = Build.Lane(channel, width);
+            var steps =
+                from kh in Enumerable.Range(0, twoAxes ? (int)window.Kernel[0] : 1)
+                from kw in Enumerable.Range(0, (int)window.Kernel[^1])
+                select draft.Let([twoAxes ? weights[kh, kw, 0, channelLanes] : weights[kw, 0, channelLanes]], w => Stmt.Sequence(
+                    Enumerable.Range(0, places).Select(p =>
+                    {
+                        var x = ((column + p) * window.Strides[^1]) + (kw * window.Dilations[^1]);
+                        var element = twoAxes
+                            ? data[image, (row * window.Strides[0]) + (kh * window.Dilations[0]), x, channelLanes]
+                            : data[image, x, channelLanes];
+                        return sums.Store(Place(p), kh + kw == 0 ? element * w[0] : Build.Fma(element, w[0], sums[Place(p)]));
+                    })));
+            var stores = Enumerable.Range(0, places).Select(p =>
+            {
+                var lane = draft.Variable("col");
+                Expr[] index = twoAxes ? [image, row, column + p, lane] : [image, column + p, lane];
+                var sum = new Var($"sum{p}", new ExprType(node.Output.Element));
+                var value = inliner.Element(group.Inner, index, node.Output, sum)
+                    .Substitute(new Dictionary<Var, Expr> { [lane] = channelLanes, [sum] = sums[Place(p)] });
+                var at = index.SkipLast(1).Append(channelLanes);
+                return target.Store(group.Halo is { } halo ? at.Select((e, axis) => e + halo.Before[axis]) : at, value);
+            });
+            return new Allocate(sums, Stmt.Sequence([.. steps, .. stores]));
+        }
+
+        Stmt Row(Expr image, Expr row)
+        {
+            long tiles = ContractionConfig.DivideUp(width, places);
+            Stmt Columns(Expr channel, int vector) => draft.Loop(tiles, tile =>
+                draft.Let([Build.Min(tile * places, width - places)], column => Tile(image, row, column[0], channel, vector)));
+            long full = channels / lanes;
+            var whole = full == 0 ? Stmt.Sequence() : draft.Loop(full, v => Columns(v * lanes, lanes));
+            var rest = VectorPieces.Of(channels - (full * lanes), lanes).Select(p => Columns((full * lanes) + p.Start, p.Lanes));
+            return Stmt.Sequence([whole, .. rest]);
+        }
+
+        var body = draft.ParallelLoop(rows, machine.Threads, r => twoAxes
+            ? Row(Build.FloorDiv(r, shape[1]), Build.FloorMod(r, shape[1]))
+            : Row(r, 0));
+        if (group.Halo is { } padding)
+            body = Stmt.Sequence(HaloFill.Of(draft, target, padding, shape, machine), body);
+        return draft.Finish(Labels.Of(group, materialized), body);
+    }
+}

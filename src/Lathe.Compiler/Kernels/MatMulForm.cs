@@ -1,0 +1,85 @@
+using Lathe.Compilation.Scheduling;
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Loops;
+using Lathe.Tensors;
+using Buffer = Lathe.Loops.Buffer;
+
+namespace Lathe.Compilation.Kernels;
+
+/// <summary>
+/// A matrix product. Constant weights of rank 2 are packed; other second operands are read where they are, a row of columns
+/// at a time, so they must not be transposed (a pass has made that a Transpose).
+/// </summary>
+internal sealed class MatMulForm : ContractionForm
+{
+    private readonly Node _node;
+    private readonly MatMul _op;
+    private readonly bool _flat;
+
+    private MatMulForm(Node node, MatMul op, Contraction work, bool flat) => (_node, _op, Work, _flat) = (node, op, work, flat);
+
+    public override Contraction Work { get; }
+
+    public override Value Data => _node.Inputs[0];
+
+    public override bool CanFlatten => ConstantWeights && !_op.TransposeA;
+
+    private bool ConstantWeights => _node.Inputs[1] is { Constant: not null, Type.Rank: 2 };
+
+    public static MatMulForm? Of(Node node, MatMul op)
+    {
+        var output = node.Output.Shape;
+        var a = node.Inputs[0].Shape;
+        bool constant = node.Inputs[1] is { Constant: not null, Type.Rank: 2 };
+        if (op.TransposeB && !constant)
+            return null;
+        long images = output.SkipLast(2).Aggregate(1L, (n, d) => n * d.Value);
+        var work = new Contraction(
+            images, 1, output[^2].Value, output[^1].Value, (op.TransposeA ? a[^2] : a[^1]).Value, 1, 1, 1, node.Output.Element);
+        return work.Macs == 0 ? null : new(node, op, work, flat: false);
+    }
+
+    public override ContractionForm Flattened() =>
+        new MatMulForm(_node, _op, Work with { Images = 1, Width = Work.Images * Work.Width }, flat: true);
+
+    public override Expr DataAt(Buffer data, Expr image, Expr row, Expr column, Expr group, Expr kh, Expr kw, Expr c)
+    {
+        Expr[] matrix = _op.TransposeA ? [c, column] : [column, c];
+        return _flat ? data[matrix] : data[[.. BatchOf(data, image), .. matrix]];
+    }
+
+    public override Expr[] ResultIndex(Expr image, Expr row, Expr column, Expr channel) =>
+        _flat ? [column, channel] : [.. Unravel(image), column, channel];
+
+    public override WeightLoad Weights(KernelDraft draft, long panelColumns)
+    {
+        if (_node.Inputs[1].Constant is { } weights && ConstantWeights)
+        {
+            var matrix = _op.TransposeB ? PackedWeights.Transpose(weights, Work.Columns, Work.Reduction) : weights;
+            return Packed(draft, matrix, Work, panelColumns);
+        }
+        var buffer = draft.Input(_node.Inputs[1]);
+        return (image, _, panel, k, start, lanes) => buffer[[.. BatchOf(buffer, image), k, Build.Lane((panel * panelColumns) + start, lanes)]];
+    }
+
+    /// <summary>The batch index of an operand that may broadcast, from the flat number of the product.</summary>
+    private IEnumerable<Expr> BatchOf(Buffer operand, Expr image)
+    {
+        var batch = Unravel(image);
+        int rank = operand.Rank - 2;
+        return Enumerable.Range(0, rank).Select(axis => operand.Shape[axis] == 1 ? 0 : batch[batch.Length - rank + axis]);
+    }
+
+    private Expr[] Unravel(Expr image)
+    {
+        long[] extents = [.. _node.Output.Shape.SkipLast(2).Select(d => d.Value)];
+        var index = new Expr[extents.Length];
+        for (int axis = extents.Length - 1; axis >= 0; axis--)
+        {
+            index[axis] = Build.FloorMod(image, extents[axis]);
+            image = Build.FloorDiv(image, extents[axis]);
+        }
+        return index;
+    }
+}

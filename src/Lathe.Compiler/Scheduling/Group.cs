@@ -1,0 +1,19 @@
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+
+namespace Lathe.Compilation.Scheduling;
+
+/// <summary>
+/// Nodes that become one kernel. <paramref name="Result"/> is what the kernel stores; everything between it and the materialized values is
+/// computed in registers.
+/// </summary>
+/// <param name="Result">The value that gets memory.</param>
+/// <param name="Anchor">
+/// The contraction or reduction that the group is built around, or null. Between it and the result there are only elementwise ops of its shape.
+/// </param>
+/// <param name="Halo">The padding that surrounds the result when it is stored, or null.</param>
+internal sealed record Group(Value Result, Node? Anchor, Pad? Halo)
+{
+    /// <summary>What the elementwise part produces: the result, or what is padded to become it.</summary>
+    public Value Inner => Halo is null ? Result : Result.Node.Inputs[0];
+}

@@ -1,0 +1,118 @@
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Tensors;
+
+namespace Lathe.Compilation.Scheduling;
+
+/// <summary>
+/// Cuts a graph into groups, each of which becomes one kernel, and says which values get memory. A contraction or
+/// reduction takes the elementwise ops after it along; elementwise and movement ops without one are computed where they
+/// are read if that is in one place only. Reshapes are other views of the same memory and need no kernel.
+/// </summary>
+internal sealed class GroupFormation
+{
+    private readonly Graph _graph;
+    private readonly Dictionary<Value, Node> _anchors = [];
+    private readonly HashSet<Value> _materialized = [];
+
+    private GroupFormation(Graph graph) => _graph = graph;
+
+    /// <summary>The groups in an order in which they can run, and all values that have memory (groups' results, inputs, views).</summary>
+    public static (IReadOnlyList<Group> Groups, IReadOnlySet<Value> Materialized) Of(Graph graph)
+    {
+        var formation = new GroupFormation(graph);
+        foreach (var node in graph.Nodes)
+            formation.Visit(node);
+        foreach (var output in graph.Outputs)
+            formation.Materialize(output.Value);
+        return (formation.Groups(), formation._materialized);
+    }
+
+    /// <summary>A view has the bytes of its input under another shape.</summary>
+    public static bool IsView(Node node) => node.Op is Reshape or Identity;
+
+    private void Visit(Node node)
+    {
+        if (node.Op is Input)
+            Materialize(node.Output);
+        else if (node.Op is Constant)
+            return;
+        else if (IsView(node))
+        {
+            Materialize(node.Inputs[0]);
+            Materialize(node.Output);
+        }
+        else if (node.Op is LoopOp)
+        {
+            foreach (var input in node.Inputs)
+                Materialize(input);
+            foreach (var output in node.Outputs)
+                Materialize(output);
+        }
+        else
+            VisitPrimitive(node, (PrimitiveOp)node.Op);
+    }
+
+    private void VisitPrimitive(Node node, PrimitiveOp op)
+    {
+        bool reduces = Anchoring.IsAnchor(node);
+        bool contracts = Anchoring.IsContraction(node);
+        Node? anchor = reduces ? node : null;
+        foreach (var input in node.Inputs)
+        {
+            bool anchored = _anchors.TryGetValue(input, out var inputAnchor);
+            if (contracts)
+                Materialize(input);
+            else if (anchored && !reduces && anchor is null && IsOnlyUse(input, node) && ContinuesGroup(op, input, node.Output))
+                anchor = inputAnchor;
+            else if (anchored || !CanInline(input, node))
+                Materialize(input);
+        }
+        if (anchor is not null)
+            _anchors[node.Output] = anchor;
+        if (node.Op is Pad)
+            Materialize(node.Output);
+    }
+
+    /// <summary>Elementwise of the same shape, or the zero padding that surrounds what is stored.</summary>
+    private static bool ContinuesGroup(PrimitiveOp op, Value input, Value output) =>
+        op is ElementwiseOp ? input.Shape == output.Shape : op is Pad pad && Anchoring.IsHalo(pad);
+
+    private bool IsOnlyUse(Value value, Node user) =>
+        !_graph.IsOutput(value) && !_materialized.Contains(value) && _graph.UsersOf(value).SingleOrDefault() == user
+        && user.Inputs.Count(v => v == value) == 1;
+
+    /// <summary>Computing a value again where it is read costs nothing extra when it is read once, or is only moved about.</summary>
+    private bool CanInline(Value value, Node user) =>
+        value.Constant is not null
+        || (!_materialized.Contains(value) && !_graph.IsOutput(value) && value.Op is PrimitiveOp
+            && (_graph.UsersOf(value).All(u => u == user) && ReadsOnce(user)));
+
+    /// <summary>A user that reads each element of its input more often than once would compute it as often.</summary>
+    private static bool ReadsOnce(Node user) =>
+        user.Op is ElementwiseOp ? user.Inputs.All(i => i.Shape.ElementCount == user.Output.Shape.ElementCount || i.Shape.ElementCount == 1 || i.Constant is not null)
+        : !Anchoring.ReadsWindows(user.Op);
+
+    private void Materialize(Value value)
+    {
+        if (value.Constant is null)
+            _materialized.Add(value);
+    }
+
+    private List<Group> Groups()
+    {
+        var groups = new List<Group>();
+        foreach (var node in _graph.Nodes)
+        {
+            if (node.Op is Input or Constant || IsView(node) || !_materialized.Contains(node.Output))
+                continue;
+            var inner = node.Output;
+            Pad? halo = null;
+            if (node.Op is Pad pad && _anchors.ContainsKey(node.Output))
+                (halo, inner) = (pad, node.Inputs[0]);
+            _anchors.TryGetValue(inner, out var anchor);
+            groups.Add(new Group(node.Output, anchor, halo));
+        }
+        return groups;
+    }
+}

@@ -1,0 +1,59 @@
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Loops;
+using Lathe.Tensors;
+using Buffer = Lathe.Loops.Buffer;
+
+namespace Lathe.Compilation.Scheduling;
+
+/// <summary>
+/// Says "element [i, j] of this value" as an expression of the values that have memory, by putting definitions in place of
+/// loads until only those remain. This is what fuses ops.
+/// </summary>
+internal sealed class Inliner(KernelDraft draft, IReadOnlySet<Value> materialized)
+{
+    /// <summary>
+    /// The element of a value at an index. The group's own result is expanded though it is materialized; where
+    /// <paramref name="anchor"/> is met, <paramref name="accumulator"/> stands for its element.
+    /// </summary>
+    public Expr Element(Value value, IReadOnlyList<Expr> index, Value? anchor = null, Expr? accumulator = null)
+    {
+        if (value == anchor)
+            return accumulator!;
+        return Define(value, index, v => v == anchor ? accumulator : null);
+    }
+
+    /// <summary>The element by the value's own definition.</summary>
+    private Expr Define(Value value, IReadOnlyList<Expr> index, Func<Value, Expr?> bound)
+    {
+        if (value.Op is not PrimitiveOp op)
+            throw new InternalException("LATHE5001", $"{value.Node} was asked for its element, and is not a primitive");
+        var inputs = value.Node.Inputs;
+        var placeholders = inputs.Select((input, i) => new Buffer($"@{i}", input.Element, draft.ShapeOf(input))).ToArray();
+        var body = RenameReductions(op.Define(placeholders, value.Type, index));
+        return body.Rewrite(e => e is Load load && Array.IndexOf(placeholders, load.Buffer) is >= 0 and var i
+            ? Operand(inputs[i], [.. load.Indices], bound)
+            : null);
+    }
+
+    private Expr Operand(Value value, IReadOnlyList<Expr> index, Func<Value, Expr?> bound)
+    {
+        if (bound(value) is { } expr)
+            return expr;
+        if (value.Constant is { Count: 1 } scalar)
+            return scalar.Type.IsFloat ? new FloatConst(scalar.GetDouble(0), scalar.Type) : new IntConst(scalar.GetInt64(0), scalar.Type);
+        if (value.Constant is not null || materialized.Contains(value))
+            return draft.Input(value)[index];
+        return Define(value, index, bound);
+    }
+
+    /// <summary>Reductions of ops that are inlined together must not share variables.</summary>
+    private Expr RenameReductions(Expr body) => body.Rewrite(e =>
+    {
+        if (e is not Reduce reduce)
+            return null;
+        var fresh = reduce.Axes.Select(a => a with { Var = draft.Variable("r") }).ToArray();
+        var names = reduce.Axes.Zip(fresh, (old, renamed) => (old.Var, renamed.Var)).ToDictionary(p => p.Item1, p => (Expr)p.Item2);
+        return new Reduce(reduce.Op, fresh, reduce.Body.Substitute(names));
+    });
+}

@@ -1,0 +1,115 @@
+using Lathe.Graphs;
+using Lathe.Loops;
+using Lathe.Tensors;
+using Buffer = Lathe.Loops.Buffer;
+
+namespace Lathe.Compilation.Scheduling;
+
+/// <summary>
+/// A kernel that is being written: names its buffers in the order in which they are first asked for, so that kernels
+/// which do the same work come out equal, and remembers which value or tensor each buffer stands for.
+/// </summary>
+/// <param name="view">The shape under which the kernel sees a value, of as many elements; the value's own where null.</param>
+internal sealed class KernelDraft(Func<Value, long[]>? view = null)
+{
+    private readonly List<(Buffer Buffer, Operand Operand)> _inputs = [];
+    private readonly List<(Buffer Buffer, Operand Operand)> _outputs = [];
+    private readonly List<(Buffer Buffer, Operand Operand)> _scratch = [];
+    private int _variables;
+
+    public long[] ShapeOf(Value value) => view is null ? value.Shape.ToArray() : view(value);
+
+    /// <summary>The buffer that holds a materialized value or a constant.</summary>
+    public Buffer Input(Value value)
+    {
+        Operand operand = value.Constant is { } tensor ? new Operand.Parameter(tensor) : new Operand.Of(value);
+        return Input(operand, value.Element, ShapeOf(value));
+    }
+
+    /// <summary>The buffer of a tensor that was made for this kernel, such as packed weights.</summary>
+    public Buffer Parameter(Tensor tensor) => Input(new Operand.Parameter(tensor), tensor.Type, tensor.Shape.ToArray());
+
+    public Buffer Output(Value value)
+    {
+        var buffer = new Buffer($"y{_outputs.Count}", value.Element, ShapeOf(value));
+        _outputs.Add((buffer, new Operand.Of(value)));
+        return buffer;
+    }
+
+    /// <summary>The model output of that number, as a copy of a value.</summary>
+    public Buffer OutputCopy(int output, Value value)
+    {
+        var buffer = new Buffer($"y{_outputs.Count}", value.Element, ShapeOf(value));
+        _outputs.Add((buffer, new Operand.Result(output)));
+        return buffer;
+    }
+
+    /// <summary>Memory whose contents last for one call of the kernel.</summary>
+    public Buffer Scratch(DType element, params ReadOnlySpan<long> shape)
+    {
+        var buffer = new Buffer($"t{_scratch.Count}", element, EquatableArray.Create(shape));
+        _scratch.Add((buffer, new Operand.Scratch(buffer.Bytes)));
+        return buffer;
+    }
+
+    /// <summary>A variable of a name that the kernel does not have yet.</summary>
+    public Var Variable(string stem) => new($"{stem}{_variables++}");
+
+    public Var Variable(string stem, ExprType type) => new($"{stem}{_variables++}", type);
+
+    /// <summary>A buffer in the function's frame, or in registers.</summary>
+    public Buffer Local(DType element, params ReadOnlySpan<long> shape) =>
+        new($"l{_variables++}", element, EquatableArray.Create(shape), BufferSpace.Local);
+
+    /// <summary>A loop; one that runs once is its body.</summary>
+    public Stmt Loop(Expr extent, Func<Expr, Stmt> body, LoopKind kind = LoopKind.Serial, string stem = "i")
+    {
+        if (extent is IntConst { Value: 1 } && kind != LoopKind.Parallel)
+            return body(0);
+        var v = Variable(stem);
+        return new For(v, 0, extent, kind, body(v));
+    }
+
+    /// <summary>Binds values to variables for the statements of the body.</summary>
+    public Stmt Let(IEnumerable<Expr> values, Func<Expr[], Stmt> body)
+    {
+        var bound = values.Select(v => (Var: Variable("v", v.Type), Value: v)).ToArray();
+        return bound.Reverse().Aggregate(body([.. bound.Select(b => b.Var)]), (inner, b) => new LetStmt(b.Var, b.Value, inner));
+    }
+
+    /// <summary>
+    /// Runs the body for 0 to count - 1 in parallel tasks of near-equal, consecutive shares: a few for each thread, so that a
+    /// thread that is held up does not hold up all.
+    /// </summary>
+    public Stmt ParallelLoop(long count, int threads, Func<Expr, Stmt> body)
+    {
+        const int tasksPerThread = 4;
+        long tasks = threads == 1 ? 1 : Math.Min(count, (long)threads * tasksPerThread);
+        if (tasks <= 1)
+            return Loop(count, body);
+        return Loop(tasks, task =>
+        {
+            if (tasks == count)
+                return body(task);
+            var v = Variable("p");
+            return new For(v, Build.FloorDiv(task * count, tasks), Build.FloorDiv((task + 1) * count, tasks), LoopKind.Serial, body(v));
+        }, LoopKind.Parallel, "task");
+    }
+
+    public LoweredKernel Finish(string label, Stmt body) => new(
+        label,
+        new Kernel("", Buffers(_inputs), Buffers(_outputs), Buffers(_scratch), body),
+        [.. _inputs.Concat(_outputs).Concat(_scratch).Select(p => p.Operand)]);
+
+    private Buffer Input(Operand operand, DType element, EquatableArray<long> shape)
+    {
+        foreach (var (known, knownOperand) in _inputs)
+            if (knownOperand == operand && known.Shape == shape)
+                return known;
+        var buffer = new Buffer($"x{_inputs.Count}", element, shape);
+        _inputs.Add((buffer, operand));
+        return buffer;
+    }
+
+    private static EquatableArray<Buffer> Buffers(List<(Buffer Buffer, Operand Operand)> list) => list.Select(p => p.Buffer).ToEquatableArray();
+}

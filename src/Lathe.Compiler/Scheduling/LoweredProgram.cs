@@ -1,0 +1,7 @@
+using Lathe.Loops;
+using Lathe.Tensors;
+
+namespace Lathe.Compilation.Scheduling;
+
+/// <summary>A program and the tensors of its parameters with their byte offsets, in ascending order.</summary>
+public sealed record LoweredProgram(Program Program, IReadOnlyList<(long Offset, Tensor Tensor)> Parameters);

@@ -1,0 +1,18 @@
+using Lathe.Tensors;
+
+namespace Lathe.Compilation.Scheduling;
+
+/// <summary>What schedules and kernel generators need to know of the processor that the code is for.</summary>
+/// <param name="VectorBytes">Width of a vector register; 0 when the target has no vectors.</param>
+/// <param name="VectorRegisters">How many vector registers there are.</param>
+/// <param name="Threads">How many threads may run the code; parallel loops are cut into a few tasks for each.</param>
+/// <param name="L1Bytes">First-level data cache of a core.</param>
+/// <param name="L2Bytes">Second-level cache of a core.</param>
+public sealed record MachineFacts(int VectorBytes, int VectorRegisters, int Threads, long L1Bytes, long L2Bytes)
+{
+    /// <summary>For targets without vectors and for the managed target.</summary>
+    public static MachineFacts Scalar(int threads) => new(0, 16, threads, 32 << 10, 512 << 10);
+
+    /// <summary>Lanes of an element type in a vector register, at least 1.</summary>
+    public int Lanes(DType element) => Math.Max(1, VectorBytes / Math.Max(element.Size, 2));
+}

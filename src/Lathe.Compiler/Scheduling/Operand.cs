@@ -1,0 +1,20 @@
+using Lathe.Graphs;
+using Lathe.Tensors;
+
+namespace Lathe.Compilation.Scheduling;
+
+/// <summary>What a kernel's buffer stands for.</summary>
+internal abstract record Operand
+{
+    /// <summary>A value of the graph that has memory of its own.</summary>
+    public sealed record Of(Value Value) : Operand;
+
+    /// <summary>The model's output of that number.</summary>
+    public sealed record Result(int Output) : Operand;
+
+    /// <summary>A constant, which goes to the bundle's parameters. Equal when it is the same tensor object.</summary>
+    public sealed record Parameter(Tensor Tensor) : Operand;
+
+    /// <summary>Memory for one call.</summary>
+    public sealed record Scratch(long Bytes) : Operand;
+}

@@ -1,0 +1,48 @@
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Loops;
+
+namespace Lathe.Compilation.Scheduling;
+
+/// <summary>
+/// Which value's memory each value with memory is in. A view (reshape) is in its input's; a model output that is a view of
+/// something computed makes that be computed in the output itself. Outputs that cannot be so (the same value twice, an
+/// input, a constant) are copied.
+/// </summary>
+internal sealed class Views
+{
+    private readonly Graph _graph;
+    private readonly Dictionary<Value, int> _outputOfRoot = [];
+    private readonly List<(int Output, Value From)> _copies = [];
+
+    public Views(Graph graph, IReadOnlySet<Value> materialized)
+    {
+        _graph = graph;
+        for (int i = 0; i < graph.Outputs.Length; i++)
+        {
+            var root = Root(graph.Outputs[i].Value);
+            if (root.Op is Input or Constant || !materialized.Contains(root) || !_outputOfRoot.TryAdd(root, i))
+                _copies.Add((i, graph.Outputs[i].Value));
+        }
+    }
+
+    /// <summary>The value whose kernel writes the memory that a value is in; an input or constant for views of those.</summary>
+    public static Value Root(Value value)
+    {
+        while (GroupFormation.IsView(value.Node))
+            value = value.Node.Inputs[0];
+        return value;
+    }
+
+    /// <summary>The model output whose memory a root is computed in, if it is.</summary>
+    public int? OutputOf(Value root) => _outputOfRoot.TryGetValue(root, out int i) ? i : null;
+
+    /// <summary>Kernels that copy the outputs which are not computed in place.</summary>
+    public IEnumerable<LoweredKernel> Copies() => _copies.Select(copy =>
+    {
+        var draft = new KernelDraft(v => [v.Shape.ElementCount]);
+        var from = draft.Input(copy.From);
+        var to = draft.OutputCopy(copy.Output, copy.From);
+        return draft.Finish($"{_graph.Outputs[copy.Output].Name} (copy)", draft.Loop(to.ElementCount, i => to.Store([i], from[i])));
+    });
+}
