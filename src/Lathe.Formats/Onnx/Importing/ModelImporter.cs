@@ -1,0 +1,206 @@
+using Lathe.Formats.Onnx.Operators;
+using Lathe.Formats.Onnx.Protobuf;
+using Lathe.Formats.Onnx.Reading;
+using Lathe.Graphs;
+using Lathe.Tensors;
+
+namespace Lathe.Formats.Onnx.Importing;
+
+/// <summary>Turns one model into one graph: its inputs, then the nodes that its outputs need, in their order.</summary>
+internal sealed class ModelImporter
+{
+    /// <summary>Functions can call each other in a way that doubles the nodes at every level; no honest model has more than this.</summary>
+    private const int MaxNodes = 1_000_000;
+
+    private readonly ModelProto _model;
+    private readonly ImportOptions _options;
+    private readonly Dictionary<(string Domain, string Name), FunctionProto> _functions = [];
+    private readonly List<string> _places = [];
+    private int _nodes;
+
+    public ModelImporter(ModelProto model, TensorReader tensors, ImportOptions options)
+    {
+        (_model, Tensors, _options) = (model, tensors, options);
+        Folder = new(options.InputValues);
+        foreach (var function in model.Functions)
+            if (!_functions.TryAdd((Frame.Domain(function.Domain), function.Name), function))
+                throw new ModelException("LATHE3049", $"the function '{function.Name}' of the domain '{function.Domain}' is given twice");
+    }
+
+    public GraphBuilder Builder { get; } = new();
+
+    public TensorReader Tensors { get; }
+
+    public ConstantFolder Folder { get; }
+
+    public Graph Import()
+    {
+        var graph = _model.Graph;
+        var scope = new Scope(null);
+        Initializers(graph, scope);
+        var stored = graph.Initializer.Select(t => t.Name).ToHashSet();
+        var inputs = GraphInputs.Define(graph.Input.Where(i => !stored.Contains(i.Name)), scope, Builder, _options);
+        var opsets = Frame.OpsetsOf(_model.OpsetImport);
+        Body(graph.Node, scope, new(opsets, null, 0), graph.Output.Select(o => o.Name));
+        var outputs = new List<GraphOutput>();
+        foreach (var output in graph.Output)
+        {
+            if (outputs.Any(o => o.Name == output.Name))
+                throw new ModelException("LATHE3040", $"the output '{output.Name}' is given twice");
+            if (TryRead(scope, output.Name, $"the output '{output.Name}'") is { } value)
+                outputs.Add(new(output.Name, value));
+        }
+        if (_places.Count > 0)
+        {
+            throw new UnsupportedException(
+                "LATHE3050",
+                $"{_places.Count} {(_places.Count == 1 ? "place" : "places")} of the model cannot be imported yet",
+                [.. _places.Distinct()],
+                "see docs/onnx.md for the ops that are supported");
+        }
+        return outputs.Count > 0
+            ? new Graph(graph.Name, inputs, outputs)
+            : throw new ModelException("LATHE3051", "the model has no outputs");
+    }
+
+    /// <summary>The value that a name stands for. Throws for names that nothing defines and for values that cannot be made.</summary>
+    public Value Read(Scope scope, string name)
+    {
+        switch (scope.Find(name))
+        {
+            case Slot.Bound bound:
+                return bound.Value;
+            case Slot.Stored stored:
+                string reader = Builder.Origin;
+                Builder.Origin = name;
+                var value = Builder.Constant(Tensors.Read(stored.Tensor));
+                Builder.Origin = reader;
+                scope.Replace(name, new Slot.Bound(value));
+                return value;
+            case Slot.Lacking { Reason: { } reason }:
+                throw new UnsupportedException("LATHE3050", reason);
+            case Slot.Lacking:
+                throw new LackingException();
+            case Slot.Absent:
+                throw new ModelException("LATHE3045", $"the operand '{name}' is missing");
+            default:
+                throw new ModelException("LATHE3052", $"nothing gives the value '{name}'");
+        }
+    }
+
+    public Value[] Subgraph(GraphProto graph, Scope outer, Frame frame)
+    {
+        var scope = new Scope(outer);
+        Initializers(graph, scope);
+        if (graph.Input.Any(i => scope.Find(i.Name) is not Slot.Stored))
+            throw new ModelException("LATHE3053", $"the subgraph '{graph.Name}' has inputs that nothing gives");
+        Body(graph.Node, scope, frame.Inner(), graph.Output.Select(o => o.Name));
+        return [.. graph.Output.Select(o => Read(scope, o.Name))];
+    }
+
+    private static void Initializers(GraphProto graph, Scope scope)
+    {
+        foreach (var tensor in graph.Initializer)
+            scope.Define(tensor.Name, new Slot.Stored(tensor));
+        foreach (var tensor in graph.SparseInitializer.Where(t => t.Values is not null))
+            scope.Define(tensor.Values.Name, new Slot.Lacking("sparse initializers are not supported"));
+    }
+
+    private void Body(IReadOnlyList<NodeProto> nodes, Scope scope, Frame frame, IEnumerable<string> wanted)
+    {
+        var order = NodeOrder.Of(nodes, wanted);
+        foreach (var node in order.Nodes)
+        {
+            if (++_nodes > MaxNodes)
+                throw new ModelException("LATHE3054", $"the model has more than {MaxNodes} nodes once its functions are expanded");
+            ImportNode(node, scope, frame, order.NeededNames);
+        }
+    }
+
+    private void ImportNode(NodeProto node, Scope scope, Frame frame, HashSet<string> needed)
+    {
+        IReadOnlyList<Value?> results = [];
+        try
+        {
+            var context = new NodeContext(this, node, scope, frame, needed);
+            Builder.Origin = context.Name;
+            results = Results(context, node, scope, frame);
+            for (int i = 0; i < node.Output.Count; i++)
+                if (i >= results.Count && context.Needs(i))
+                    throw context.Unsupported($"its output {i} ('{node.Output[i]}') is not supported");
+        }
+        catch (LackingException)
+        {
+        }
+        catch (UnsupportedException e)
+        {
+            _places.Add($"{Describe(node, frame)}: {e.Message}");
+            results = [];
+        }
+        catch (ModelException e) when (!e.Message.StartsWith("node '", StringComparison.Ordinal))
+        {
+            throw new ModelException(e.Code, $"{Describe(node, frame)}: {e.Message}", e.Next, e);
+        }
+        catch (OverflowException e)
+        {
+            throw new ModelException("LATHE3055", $"{Describe(node, frame)}: a number is out of range", inner: e);
+        }
+        catch (Exception e) when (e is not (LatheException or OutOfMemoryException))
+        {
+            throw new InternalException("LATHE3056", $"{Describe(node, frame)}: {e.GetType().Name}: {e.Message}", e);
+        }
+        for (int i = 0; i < node.Output.Count; i++)
+            if (node.Output[i].Length > 0)
+                scope.Define(node.Output[i], i < results.Count && results[i] is { } value ? new Slot.Bound(value) : new Slot.Lacking(null));
+    }
+
+    private IReadOnlyList<Value?> Results(NodeContext context, NodeProto node, Scope scope, Frame frame)
+    {
+        if (_functions.TryGetValue((context.Domain, context.Op), out var function))
+            return Call(function, context, node, scope, frame);
+        if (OpTable.Find(context.Domain, context.Op) is { } import)
+            return import(context);
+        throw context.Unsupported(frame.Opsets.ContainsKey(context.Domain) || context.Domain.Length == 0 ? "the op is not supported" : $"the domain '{context.Domain}' is not known");
+    }
+
+    /// <summary>Imports a function's body in place of a call of it.</summary>
+    private List<Value?> Call(FunctionProto function, NodeContext call, NodeProto node, Scope outer, Frame frame)
+    {
+        var scope = new Scope(null);
+        for (int i = 0; i < function.Input.Count; i++)
+            scope.Define(function.Input[i], call.Has(i) ? new Slot.Bound(call.In(i)) : new Slot.Absent());
+        var opsets = new Dictionary<string, int>(frame.Opsets);
+        foreach (var (domain, version) in Frame.OpsetsOf(function.OpsetImport))
+            opsets[domain] = version;
+        var inner = frame.Inner() with { Opsets = opsets, Parameters = call.Attributes.WithDefaults(function.AttributeProto) };
+        var wanted = function.Output.Where((_, i) => call.Needs(i)).ToList();
+        Body(function.Node, scope, inner, wanted);
+        return [.. function.Output.Select(name => wanted.Contains(name) ? Read(scope, name) : null)];
+    }
+
+    private Value? TryRead(Scope scope, string name, string what)
+    {
+        try
+        {
+            return Read(scope, name);
+        }
+        catch (LackingException)
+        {
+        }
+        catch (UnsupportedException e)
+        {
+            _places.Add($"{what}: {e.Message}");
+        }
+        return null;
+    }
+
+    private static string Describe(NodeProto node, Frame frame)
+    {
+        string name = node.Name.Length > 0 ? node.Name : node.Output.FirstOrDefault(o => o.Length > 0, "");
+        string domain = Frame.Domain(node.Domain);
+        return $"node '{name}' ({node.OpType}, opset {frame.Opsets.GetValueOrDefault(domain, 1)}{(domain.Length > 0 ? $", {domain}" : "")})";
+    }
+
+    /// <summary>A node reads a value that cannot be made, which has been reported where it should have been.</summary>
+    private sealed class LackingException : Exception;
+}
