@@ -13,6 +13,7 @@ public sealed record AveragePool(Window Window, bool CountIncludePad, Layout Lay
 {
     public override TensorType InferType(IReadOnlyList<TensorType> inputs)
     {
+        ElementTypes.Count(this, inputs, 1);
         ElementTypes.Float(this, inputs[0].Element);
         if (PadsCounted.Count != 0 && PadsCounted.Count != Window.Rank)
             throw new ModelException("LATHE2060", $"the counted padding {PadsCounted} does not have an entry for each axis of the window");

@@ -9,6 +9,7 @@ public sealed record LpPool(Window Window, double P, Layout Layout) : PrimitiveO
 {
     public override TensorType InferType(IReadOnlyList<TensorType> inputs)
     {
+        ElementTypes.Count(this, inputs, 1);
         ElementTypes.Float(this, inputs[0].Element);
         if (!(P > 0))
             throw new ModelException("LATHE2061", $"the norm's order {P} must be positive");

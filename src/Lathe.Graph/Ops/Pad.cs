@@ -24,7 +24,7 @@ public sealed record Pad(EquatableArray<long> Before, EquatableArray<long> After
             long more = Before[axis] + After[axis];
             if (x.Shape[axis] is { IsKnown: true, Value: var extent } && (extent + more < 0 || (extent == 0 && more > 0 && Mode != PadMode.Constant)))
                 throw new ModelException("LATHE2052", $"the padding {Before[axis]}, {After[axis]} does not suit axis {axis} of {x}");
-            dims[axis] = x.Shape[axis] + more;
+            dims[axis] = more < 0 ? x.Shape[axis] - -more : x.Shape[axis] + more;
         }
         return x.WithShape([.. dims]);
     }
