@@ -6,5 +6,5 @@ cd "$(dirname "$0")/.."
 . eng/env.sh
 
 eng/fetch.sh --bench
-dotnet build bench/Lathe.Bench -c Release -v:q -nologo -clp:NoSummary
+dotnet build bench/Lathe.Bench -c Release -v:q -nologo -clp:NoSummary >&2
 exec dotnet bench/Lathe.Bench/bin/Release/net10.0/Lathe.Bench.dll "$@"

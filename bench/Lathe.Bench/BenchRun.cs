@@ -13,7 +13,9 @@ internal static class BenchRun
         string[] names = [.. Names(settings)];
         using var runtime = new OnnxRuntime();
         using var peer = new OnnxRuntimeEngine(runtime);
-        IEngine? lathe = null;
+        using var lathe = settings.PeerOnly ? null : Lathe(settings.Target);
+        if (lathe is null && !settings.PeerOnly)
+            output.WriteLine("Lathe does not run models in this build: measuring the peer alone");
         var machine = Machine.Describe();
         var peaks = settings.Threads.Distinct().ToDictionary(n => n, FmaPeak.Measure);
         var engines = new[] { peer, lathe }.OfType<IEngine>().ToDictionary(e => e.Name, e => e.Version);
@@ -37,6 +39,9 @@ internal static class BenchRun
         if (settings.Json is { } path)
             Report.WriteJson(path, machine, engines, peaks, comparisons);
     }
+
+    /// <summary>The engine under test for a target, or null where this build has none.</summary>
+    private static IEngine? Lathe(string? target) => null;
 
     /// <summary>Writes built-in models as files, for use with other tools.</summary>
     public static void Save(BenchSettings settings, string folder)

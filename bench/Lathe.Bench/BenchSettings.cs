@@ -6,6 +6,7 @@ namespace Lathe.Bench;
 /// <param name="Rounds">How often the engines take turns.</param>
 /// <param name="Seconds">How long a turn is.</param>
 /// <param name="Json">A file for all figures, or null.</param>
+/// <param name="Target">What Lathe compiles for, null for this machine.</param>
 /// <param name="PeerOnly">Leave Lathe out.</param>
 internal sealed record BenchSettings(
-    IReadOnlyList<string> Models, IReadOnlyList<int> Threads, int Rounds, double Seconds, string? Json, bool PeerOnly);
+    IReadOnlyList<string> Models, IReadOnlyList<int> Threads, int Rounds, double Seconds, string? Json, string? Target, bool PeerOnly);

@@ -18,11 +18,12 @@ rounds.Validators.Add(result =>
 });
 var seconds = new Option<double>("--seconds") { Description = "how long an engine runs before it is the other's turn", DefaultValueFactory = _ => 0.5 };
 var json = new Option<string?>("--json") { Description = "a file for all figures" };
+var target = new Option<string?>("--target") { Description = "what Lathe compiles for; this machine if not given" };
 var peerOnly = new Option<bool>("--peer-only") { Description = "measure ONNX Runtime alone" };
 var save = new Option<string?>("--save") { Description = "write the built-in models as .onnx files to this folder and measure nothing" };
 var root = new RootCommand("Runs ONNX Runtime and Lathe on the same models in turns and prints how their times compare.")
 {
-    models, threads, rounds, seconds, json, peerOnly, save,
+    models, threads, rounds, seconds, json, target, peerOnly, save,
 };
 root.SetAction(parsed =>
 {
@@ -31,7 +32,7 @@ root.SetAction(parsed =>
         var settings = new BenchSettings(
             parsed.GetValue(models)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             [.. parsed.GetValue(threads)!.Split(',').Select(int.Parse)],
-            parsed.GetValue(rounds), parsed.GetValue(seconds), parsed.GetValue(json), parsed.GetValue(peerOnly));
+            parsed.GetValue(rounds), parsed.GetValue(seconds), parsed.GetValue(json), parsed.GetValue(target), parsed.GetValue(peerOnly));
         if (parsed.GetValue(save) is { } folder)
             BenchRun.Save(settings, folder);
         else
