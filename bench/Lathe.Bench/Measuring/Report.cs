@@ -20,7 +20,7 @@ internal sealed class Report(TextWriter output, IReadOnlyDictionary<int, double>
         output.WriteLine(Row, c.Model, c.Threads, $"{c.PeerMs:F3}", Or(c.LatheMs, "F3"), Or(c.Ratio, "F2"),
             c.Lathe.Count > 0 ? $"{c.Ratios.Min():F2}..{c.Ratios.Max():F2}" : $"{c.Peer.Min():F2}..{c.Peer.Max():F2}",
             Or(c.Rate(shown), "F1"), Share(c, c.LatheMs), Share(c, c.PeerMs),
-            Or(c.Lathe.Count > 0 ? c.LoadMs.Lathe / 1000 : null, "F1"), Or(c.RelativeError, "E1"));
+            Or(c.Lathe.Count > 0 ? c.LoadMs.Lathe / 1000 : null, "F1"), Or(c.RelativeError, "0.0e-0"));
         output.Flush();
     }
 
