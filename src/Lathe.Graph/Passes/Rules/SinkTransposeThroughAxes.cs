@@ -1,0 +1,59 @@
+using Lathe.Graphs.Ops;
+using Lathe.Tensors;
+
+namespace Lathe.Graphs.Passes.Rules;
+
+/// <summary>Ops that name axes do the same before a transpose as after it, on the axes that it brings there.</summary>
+public sealed class SinkTransposeThroughAxes : Rule
+{
+    public override Value? Apply(Node node, RewriteContext context)
+    {
+        if (node.Op is Constant or Input || node.Inputs.Length == 0 || node.Inputs[0].Op is not Transpose { Permutation: var permutation })
+            return null;
+        var x = node.Inputs[0].Node.Inputs[0];
+        var b = context.Builder;
+        Value Back(Value value) => b.Add(new Transpose(permutation), value);
+        EquatableArray<long> Turn(EquatableArray<long> perAxis)
+        {
+            var turned = new long[perAxis.Count];
+            for (int i = 0; i < turned.Length; i++)
+                turned[permutation[i]] = perAxis[i];
+            return turned;
+        }
+
+        switch (node.Op)
+        {
+            case Pad pad:
+                return Back(b.Add(pad with { Before = Turn(pad.Before), After = Turn(pad.After) }, x));
+            case Slice slice:
+                return Back(b.Add(new Slice(Turn(slice.Starts), Turn(slice.Sizes), Turn(slice.Steps)), x));
+            case Tile tile:
+                return Back(b.Add(new Tile(Turn(tile.Repeats)), x));
+            case Concat concat when node.Inputs.All(i => i.Op is Transpose t && t.Permutation == permutation):
+                return Back(b.Add(new Concat(permutation[concat.Axis]), [.. node.Inputs.Select(i => i.Node.Inputs[0])]));
+            case Softmax softmax:
+                return Back(b.Add(new Softmax(permutation[softmax.Axis]), x));
+            case ReductionOp reduction:
+                return Reduce(node, reduction with { Axes = Axes(reduction.Axes, permutation) }, reduction.KeepDims, reduction.Axes, permutation, x, b);
+            case CompositeReductionOp reduction:
+                return Reduce(node, reduction with { Axes = Axes(reduction.Axes, permutation) }, reduction.KeepDims, reduction.Axes, permutation, x, b);
+            default:
+                return null;
+        }
+    }
+
+    private static EquatableArray<int> Axes(EquatableArray<int> axes, EquatableArray<int> permutation) =>
+        axes.Select(a => permutation[a]).Order().ToEquatableArray();
+
+    private static Value Reduce(
+        Node node, Op reduction, bool keepDims, EquatableArray<int> axes, EquatableArray<int> permutation, Value x, GraphBuilder b)
+    {
+        var reduced = b.Add(reduction, x);
+        if (keepDims)
+            return b.Add(new Transpose(permutation), reduced);
+        // The axes that are left, numbered among themselves, in the order in which the transpose brings them.
+        int[] left = [.. permutation.Where((_, i) => !axes.Contains(i))];
+        int[] sorted = [.. left.Order()];
+        return b.Add(new Transpose(left.Select(a => Array.IndexOf(sorted, a)).ToEquatableArray()), reduced);
+    }
+}

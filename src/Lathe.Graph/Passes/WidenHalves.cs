@@ -1,0 +1,52 @@
+using Lathe.Graphs.Ops;
+using Lathe.Tensors;
+
+namespace Lathe.Graphs.Passes;
+
+/// <summary>
+/// Computes float16 and bfloat16 models in float32: inputs are widened, constants converted, and outputs narrowed again. Processors
+/// without half arithmetic would convert at every op.
+/// </summary>
+public sealed class WidenHalves : Pass
+{
+    public override Graph Run(Graph graph)
+    {
+        if (!graph.Nodes.Any(n => n.Outputs.Any(o => o.Element.IsHalf)))
+            return graph;
+        var builder = new GraphBuilder();
+        var map = new Dictionary<Value, Value>();
+        var inputs = new Dictionary<Value, Value>();
+        foreach (var node in graph.Nodes)
+        {
+            builder.Origin = node.Name;
+            Value[] operands = [.. node.Inputs.Select(i => map[i])];
+            switch (node.Op)
+            {
+                case Input input:
+                    inputs[node.Output] = builder.Input(input.InputName, input.Type);
+                    map[node.Output] = Widen(builder, inputs[node.Output]);
+                    break;
+                case Constant { Tensor: var tensor } when tensor.Type.IsHalf:
+                    map[node.Output] = builder.Constant(tensor.Cast(DType.Float32));
+                    break;
+                case Cast { To.IsHalf: true }:
+                    // The cast's rounding is part of the model.
+                    map[node.Output] = Widen(builder, builder.Add(node.Op, operands));
+                    break;
+                case Op op:
+                    var copy = builder.AddNode(op, operands);
+                    for (int i = 0; i < copy.Outputs.Length; i++)
+                        map[node.Outputs[i]] = copy.Outputs[i];
+                    break;
+            }
+        }
+        var outputs = graph.Outputs.Select(o => o with
+        {
+            Value = o.Value.Element.IsHalf ? builder.Add(new Cast(o.Value.Element), map[o.Value]) : map[o.Value],
+        });
+        return new Graph(graph.Name, graph.Inputs.Select(i => inputs[i]), outputs);
+    }
+
+    private static Value Widen(GraphBuilder builder, Value value) =>
+        value.Element.IsHalf ? builder.Add(new Cast(DType.Float32), value) : value;
+}
