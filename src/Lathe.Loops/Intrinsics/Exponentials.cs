@@ -1,0 +1,51 @@
+namespace Lathe.Loops;
+
+/// <summary>
+/// exp and sigmoid. exp(x) = 2^n * exp(r) with n = round(x / ln 2); ln 2 is split in two so that x - n*ln 2 is exact to
+/// working precision (W. J. Cody and W. Waite, Software Manual for the Elementary Functions, 1980). exp(r) = 1 + r + r^2 * E(r),
+/// where E is a near-minimax polynomial on |r| &lt;= ln(2)/2, fitted by Chebyshev interpolation.
+/// </summary>
+internal static class Exponentials
+{
+    private static readonly double[] Single = [0.5, 0.16666577, 0.0416665546, 0.00836317905, 0.00139261836];
+
+    private static readonly double[] Twice =
+    [
+        0.5000000000000001, 0.16666666666666669, 0.04166666666662413, 0.008333333333330062, 0.0013888888917213717, 0.00019841269863053618,
+        2.4801521295954376e-05, 2.7557268459997064e-06, 2.7620088445409746e-07, 2.510038549551032e-08,
+    ];
+
+    public static Expr Exp(FloatCode code, Expr x) => Exp(code, x, code.Constant(0), power: 0);
+
+    /// <summary>exp(x + tail) * 2^power for every x and a tail of at most x's last place; overflows to infinity and underflows gradually.</summary>
+    public static Expr Exp(FloatCode code, Expr x, Expr tail, int power)
+    {
+        var (y, n) = Reduced(code, code.Bind("x", code.Clamp(code.Pick(-104.0, -746), x, code.Pick(90.0, 711))), tail);
+        // Two factors, because 2^n itself may be too large or too small.
+        var half = code.Bind("half", code.ShiftRight(n + code.Integer(power), 1));
+        return y * code.PowerOfTwo(half) * code.PowerOfTwo(n + code.Integer(power) - half);
+    }
+
+    /// <summary>exp(x) where 2^round(x / ln 2) is a normal number: |x| up to 80.</summary>
+    public static Expr ExpOfSmall(FloatCode code, Expr x)
+    {
+        var (y, n) = Reduced(code, x, code.Constant(0));
+        return y * code.PowerOfTwo(n);
+    }
+
+    /// <summary>1 / (1 + exp(-x)), by exp(-|x|) so that nothing overflows and small results keep their precision.</summary>
+    public static Expr Sigmoid(FloatCode code, Expr x)
+    {
+        var e = code.Bind("e", Exp(code, -code.Abs(x)));
+        return Build.Select(x < code.Constant(0), e, code.Constant(1)) / (code.Constant(1) + e);
+    }
+
+    private static (Expr Value, Expr Power) Reduced(FloatCode code, Expr x, Expr tail)
+    {
+        var (n, k) = code.Round(x, 1.4426950408889634);
+        var r = Build.Fma(n, code.Constant(code.Pick(-0.693115234375, -0.6931471803691238)), x);
+        r = Build.Fma(n, code.Constant(code.Pick(-3.1946184945309415e-05, -1.9082149292705877e-10)), r);
+        r = code.Bind("r", tail is FloatConst ? r : r + tail);
+        return (Build.Fma(r * r, code.Polynomial(r, code.Pick(Single, Twice)), r) + code.Constant(1), k);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text;
+
+namespace Lathe.Targets.Llvm;
+
+/// <summary>The text of a module while it is written: functions, the intrinsics that they declare, loop metadata.</summary>
+internal sealed class IrModule(LlvmTarget target)
+{
+    private readonly StringBuilder _functions = new();
+    private readonly SortedSet<string> _declarations = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _helpers = [];
+    private readonly StringBuilder _metadata = new();
+    private int _nextMetadata = 2;
+
+    public LlvmTarget Target { get; } = target;
+
+    public TargetFacts Facts => Target.Facts;
+
+    /// <summary>Adds a finished definition.</summary>
+    public void Add(string definition) => _functions.Append(definition).Append('\n');
+
+    /// <summary>Declares an intrinsic and returns its name.</summary>
+    public string Declare(string name, string result, params ReadOnlySpan<string> parameters)
+    {
+        _declarations.Add($"declare {result} @{name}({string.Join(", ", parameters.ToArray())})");
+        return name;
+    }
+
+    public void Declare(string declaration) => _declarations.Add(declaration);
+
+    /// <summary>Adds a helper function once.</summary>
+    public void AddHelper(string name, string definition)
+    {
+        if (_helpers.Add(name))
+            Add(definition);
+    }
+
+    /// <summary>The metadata of a loop whose code is already in its final form: LLVM neither vectorizes nor unrolls it.</summary>
+    public string FinalLoop()
+    {
+        int id = _nextMetadata++;
+        _metadata.Append($"!{id} = distinct !{{!{id}, !0, !1}}\n");
+        return $", !llvm.loop !{id}";
+    }
+
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.Append($"target triple = \"{Target.Triple}\"\n\n").Append(_functions);
+        foreach (string declaration in _declarations)
+            text.Append(declaration).Append('\n');
+        text.Append($"\nattributes #0 = {{ nounwind \"prefer-vector-width\"=\"{8 * Facts.VectorBytes}\" \"no-builtin-memmove\" ")
+            .Append("\"no-builtin-memset_pattern16\" \"no-stack-arg-probe\" }\n");
+        text.Append("!0 = !{!\"llvm.loop.vectorize.enable\", i1 false}\n!1 = !{!\"llvm.loop.unroll.disable\"}\n").Append(_metadata);
+        return text.ToString();
+    }
+}

@@ -1,0 +1,132 @@
+using System.Text;
+using Lathe.Loops;
+using Lathe.Tensors;
+
+namespace Lathe.Targets.Llvm;
+
+/// <summary>
+/// Writes a program as LLVM IR: a module for each kernel, so that they can be compiled at the same time, and one with the
+/// functions that <see cref="CHeader"/> declares.
+/// </summary>
+internal static class ProgramPrinter
+{
+    private const string Context = "%lathe_context";
+
+    /// <summary>The entry module, then the kernels' in the order of their first use.</summary>
+    public static IReadOnlyList<(string Name, Func<string> Print)> Modules(Program program, LlvmTarget target)
+    {
+        var kernels = program.Kernels.ToList();
+        var symbols = new Dictionary<string, string>();
+        foreach (var kernel in kernels)
+            symbols[kernel.Name] = $"lathe.kernel.{kernel.Name}";
+        var modules = new List<(string, Func<string>)> { ("entry", () => PrintEntry(program, symbols, target)) };
+        foreach (var kernel in kernels)
+            modules.Add((kernel.Name, () => PrintKernel(program, kernel, symbols[kernel.Name], target)));
+        return modules;
+    }
+
+    private static string PrintKernel(Program program, Kernel kernel, string symbol, LlvmTarget target)
+    {
+        var module = new IrModule(target);
+        var uses = program.Steps.Where(s => s.Kernel.Name == kernel.Name).ToList();
+        bool[] isAligned = [.. kernel.Parameters.Select((_, i) => uses.TrueForAll(s => IsAligned(s.Arguments[i])))];
+        FunctionPrinter.AddKernel(module, kernel, symbol, "hidden ", isAligned);
+        return module.ToString();
+    }
+
+    private static bool IsAligned(Location location) =>
+        location.Region is Region.Arena or Region.Parameters && location.Offset % 64 == 0;
+
+    private static string PrintEntry(Program program, Dictionary<string, string> symbols, LlvmTarget target)
+    {
+        var module = new IrModule(target);
+        string export = target.Format == ObjectFormat.Coff ? "dllexport " : "";
+        module.Add($"{Context} = type {{ ptr, ptr, ptr, ptr, ptr, ptr }}\n");
+        foreach (var kernel in program.Kernels)
+        {
+            string parameters = string.Join(", ", Enumerable.Repeat("ptr", kernel.Parameters.Count() + 2));
+            module.Declare($"declare hidden void @{IrType.Name(symbols[kernel.Name])}({parameters})");
+        }
+        for (int i = 0; i < program.Steps.Count; i++)
+            module.Add(PrintStep(i, program.Steps[i], symbols[program.Steps[i].Kernel.Name]));
+        int count = program.Steps.Count;
+        string table = string.Join(", ", Enumerable.Range(0, count).Select(i => $"ptr @lathe.step.{i}"));
+        module.Add($"@lathe.steps = internal constant [{count} x ptr] [{table}]\n");
+        module.Add(PrintRun(export, count));
+        AddConstant("lathe_abi_version", "i32", CHeader.AbiVersion);
+        AddConstant("lathe_arena_bytes", "i64", program.ArenaBytes);
+        AddConstant("lathe_params_bytes", "i64", program.ParameterBytes);
+        AddConstant("lathe_input_count", "i32", program.Inputs.Count);
+        AddConstant("lathe_output_count", "i32", program.Outputs.Count);
+        AddConstant("lathe_step_count", "i32", count);
+        return module.ToString();
+
+        void AddConstant(string name, string type, long value) =>
+            module.Add($"define {export}{type} @{name}() #0 {{\n  ret {type} {value}\n}}\n");
+    }
+
+    /// <summary>A function that takes its buffers' places from the context and calls the kernel.</summary>
+    private static string PrintStep(int index, Step step, string symbol)
+    {
+        var buffers = step.Kernel.Parameters.ToList();
+        if (buffers.Count != step.Arguments.Count)
+            throw new InternalException("LATHE4231", $"step {step.Name} gives {step.Arguments.Count} buffers to {step.Kernel.Name}, which has {buffers.Count}");
+        var text = new StringBuilder($"define internal void @lathe.step.{index}(ptr %context) #0 {{\n");
+        var bases = new Dictionary<int, string>();
+        var arguments = new List<string>();
+        for (int i = 0; i < buffers.Count; i++)
+        {
+            var location = step.Arguments[i];
+            int field = location.Region switch { Region.Input => 0, Region.Output => 1, Region.Parameters => 2, _ => 3 };
+            string start = Field(field);
+            string pointer = $"%b{i}";
+            if (field <= 1)
+                text.Append($"  %e{i} = getelementptr inbounds ptr, ptr {start}, i64 {location.Offset}\n  {pointer} = load ptr, ptr %e{i}\n");
+            else
+                text.Append($"  {pointer} = getelementptr inbounds i8, ptr {start}, i64 {location.Offset}\n");
+            arguments.Add($"ptr {pointer}");
+        }
+        arguments.Add($"ptr {Field(4)}");
+        arguments.Add($"ptr {Field(5)}");
+        text.Append($"  call void @{IrType.Name(symbol)}({string.Join(", ", arguments)})\n  ret void\n}}\n");
+        return text.ToString();
+
+        string Field(int field)
+        {
+            if (bases.TryGetValue(field, out string? known))
+                return known;
+            text.Append($"  %a{field} = getelementptr inbounds {Context}, ptr %context, i32 0, i32 {field}\n");
+            text.Append($"  %r{field} = load ptr, ptr %a{field}\n");
+            return bases[field] = $"%r{field}";
+        }
+    }
+
+    private static string PrintRun(string export, int count) => $$"""
+        define {{export}}void @lathe_run_steps(ptr %context, i32 %first, i32 %last) #0 {
+        entry:
+          %begin = call i32 @llvm.smax.i32(i32 %first, i32 0)
+          %end = call i32 @llvm.smin.i32(i32 %last, i32 {{count}})
+          %any = icmp slt i32 %begin, %end
+          br i1 %any, label %step, label %done
+        step:
+          %i = phi i32 [ %begin, %entry ], [ %next, %step ]
+          %slot = getelementptr inbounds [{{count}} x ptr], ptr @lathe.steps, i32 0, i32 %i
+          %function = load ptr, ptr %slot
+          call void %function(ptr %context)
+          %next = add nuw nsw i32 %i, 1
+          %more = icmp slt i32 %next, %end
+          br i1 %more, label %step, label %done
+        done:
+          ret void
+        }
+
+        define {{export}}void @lathe_run(ptr %context) #0 {
+          tail call void @lathe_run_steps(ptr %context, i32 0, i32 {{count}})
+          ret void
+        }
+
+        declare i32 @llvm.smax.i32(i32, i32)
+        declare i32 @llvm.smin.i32(i32, i32)
+
+        """;
+}

@@ -1,0 +1,11 @@
+namespace Lathe.Targets.Llvm;
+
+/// <summary>What a CPU can do, as far as kernels are shaped by it.</summary>
+/// <param name="VectorBytes">The width of a vector register; 4 where there is none.</param>
+/// <param name="VectorRegisters">How many of them the architecture names.</param>
+/// <param name="HasFma">A fused multiply-add instruction; without it LLVM would call libm.</param>
+/// <param name="HasHalfConversion">Instructions between float16 and float32.</param>
+/// <param name="HasRounding">Instructions for floor, ceil, trunc and rint.</param>
+/// <param name="PointerBytes">4 or 8.</param>
+public sealed record TargetFacts(
+    int VectorBytes, int VectorRegisters, bool HasFma, bool HasHalfConversion, bool HasRounding, int PointerBytes);
