@@ -1,0 +1,31 @@
+using Lathe.Compilation.Diagnostics;
+using Lathe.Compilation.Scheduling;
+using Lathe.Graphs;
+
+namespace Lathe.Compilation;
+
+/// <summary>
+/// The road of a model: graph passes, grouping into kernels, loops, and a place in memory for everything. What targets do
+/// with the program is theirs.
+/// </summary>
+public sealed class Compiler(CompileOptions options, PassLog log)
+{
+    public LoweredProgram Compile(Graph model)
+    {
+        var graph = Optimize(model);
+        var program = new GraphLowering(options.Target.Machine(options.ThreadsToUse)).Lower(graph);
+        var simplified = log.Time("Simplify", () => LoopPipeline.Simplify(program));
+        log.Dump("program", simplified.Program);
+        return simplified;
+    }
+
+    /// <summary>The graph as kernels are made from it.</summary>
+    public Graph Optimize(Graph model)
+    {
+        var graph = model;
+        log.Dump("import", graph);
+        foreach (var pass in Pipelines.ForKernels())
+            graph = log.Run(pass, graph);
+        return graph;
+    }
+}

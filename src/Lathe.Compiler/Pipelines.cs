@@ -1,0 +1,31 @@
+using Lathe.Graphs.Evaluation;
+using Lathe.Graphs.Passes;
+using Lathe.Graphs.Passes.Rules;
+
+namespace Lathe.Compilation;
+
+/// <summary>The passes in the order in which they run.</summary>
+public static class Pipelines
+{
+    /// <summary>From an imported model to primitives in the form that kernels are made from.</summary>
+    public static IReadOnlyList<Pass> ForKernels()
+    {
+        var fold = new FoldConstants(new GraphEvaluator());
+        return
+        [
+            new WidenHalves(),
+            fold,
+            new RewritePass("Simplify", new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements(), new RecognizeActivations()),
+            new DecomposeComposites(),
+            fold,
+            new RewritePass("FoldNorms", new SubtractAsAdd(), new DivideAsMultiply(), new FoldScaleThroughBias(), new FoldScaleIntoContraction(), new MergeBiases()),
+            new ToChannelsLast(),
+            new RewritePass(
+                "SinkTransposes",
+                new RemoveIdentity(), new MergeMovements(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new FoldTransposeIntoDenseWeights()),
+            fold,
+            new RewritePass("PrepareKernels", new PadBeforeConv(), new TransposeBeforeMatMul(), new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements()),
+            fold,
+        ];
+    }
+}

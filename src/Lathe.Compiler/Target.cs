@@ -1,0 +1,42 @@
+using Lathe.Compilation.Scheduling;
+using Lathe.Targets.Llvm;
+
+namespace Lathe.Compilation;
+
+/// <summary>What code is made for: the managed evaluator in this process, or a processor through LLVM.</summary>
+public abstract record Target
+{
+    private const string Variable = "LATHE_TARGET";
+
+    /// <summary>The target's facts for schedules, for code that may use so many threads.</summary>
+    public abstract MachineFacts Machine(int threads);
+
+    /// <summary>
+    /// <c>managed</c>, <c>native</c>, or <c>llvm -mtriple=... -mcpu=... -mattr=...</c>. Without a text: what LATHE_TARGET says, else native
+    /// where LLVM is installed and managed where it is not.
+    /// </summary>
+    public static Target Parse(string? text)
+    {
+        text ??= Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } chosen ? chosen : null;
+        if (text is null)
+            return LlvmLibrary.IsAvailable ? new Llvm(LlvmTarget.Host) : new Managed();
+        return text == "managed" ? new Managed() : new Llvm(LlvmTarget.Parse(text));
+    }
+
+    /// <summary>Delegates in this process; needs no native library.</summary>
+    public sealed record Managed : Target
+    {
+        public override MachineFacts Machine(int threads) => MachineFacts.Scalar(threads);
+
+        public override string ToString() => "managed";
+    }
+
+    /// <summary>Machine code of the processor that the target describes.</summary>
+    public sealed record Llvm(LlvmTarget Code) : Target
+    {
+        public override MachineFacts Machine(int threads) =>
+            new(Code.Facts.VectorBytes, Code.Facts.VectorRegisters, threads, 32 << 10, 1 << 20);
+
+        public override string ToString() => Code.ToString();
+    }
+}
