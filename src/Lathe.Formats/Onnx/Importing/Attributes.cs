@@ -39,6 +39,11 @@ internal sealed class Attributes
 
     public double Float(string name, double otherwise) => Get(name, AttributeProto.Types.AttributeType.Float)?.F ?? otherwise;
 
+    public double? FloatOrNull(string name) => Has(name) ? Float(name, 0) : null;
+
+    /// <summary>The string of an attribute that some opsets have as a string and others as a number.</summary>
+    public string? TextIfText(string name) => Find(name) is { HasS: true } attribute ? attribute.S.ToStringUtf8() : null;
+
     public string Text(string name, string otherwise) => Get(name, AttributeProto.Types.AttributeType.String)?.S.ToStringUtf8() ?? otherwise;
 
     public long[]? Ints(string name) => Get(name, AttributeProto.Types.AttributeType.Ints)?.Ints.ToArray();

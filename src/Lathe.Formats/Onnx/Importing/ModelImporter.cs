@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Lathe.Formats.Onnx.Operators;
 using Lathe.Formats.Onnx.Protobuf;
 using Lathe.Formats.Onnx.Reading;
@@ -31,7 +32,11 @@ internal sealed class ModelImporter
 
     public TensorReader Tensors { get; }
 
+    /// <summary>Folds with the inputs' known values.</summary>
     public ConstantFolder Folder { get; }
+
+    /// <summary>Folds what no input's value is needed for.</summary>
+    public ConstantFolder PureFolder { get; } = new(ReadOnlyDictionary<string, Tensor>.Empty);
 
     public Graph Import()
     {

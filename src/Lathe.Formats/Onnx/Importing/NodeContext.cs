@@ -44,11 +44,12 @@ internal sealed class NodeContext(ModelImporter importer, NodeProto proto, Scope
     public Tensor Constant(int input, string what)
     {
         var value = In(input);
-        return importer.Folder.TryFold(value)
+        return importer.PureFolder.TryFold(value) ?? importer.Folder.TryFold(value)
             ?? throw Unsupported($"its {what} depends on data that only a run gives");
     }
 
-    public Tensor? TryConstant(int input) => Has(input) ? importer.Folder.TryFold(In(input)) : null;
+    /// <summary>An operand that follows from the model's constants alone.</summary>
+    public Tensor? TryConstant(int input) => Has(input) ? importer.PureFolder.TryFold(In(input)) : null;
 
     public long[] Ints(int input, string what)
     {

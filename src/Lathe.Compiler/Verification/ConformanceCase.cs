@@ -1,0 +1,39 @@
+namespace Lathe.Compilation.Verification;
+
+/// <summary>A model with recorded inputs and outputs.</summary>
+/// <param name="Name">The folder's path from the one that was searched.</param>
+/// <param name="Model">The path of the model.</param>
+/// <param name="DataSets">The folders test_data_set_N, in their order.</param>
+public sealed record ConformanceCase(string Name, string Model, IReadOnlyList<string> DataSets)
+{
+    /// <summary>
+    /// All cases in a folder or below it: folders that hold a .onnx file and folders test_data_set_N. In name order. Throws a
+    /// <see cref="ModelException"/> when there is none.
+    /// </summary>
+    public static IReadOnlyList<ConformanceCase> Find(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new ModelException("LATHE5100", $"there is no folder {folder}");
+        string root = Path.GetFullPath(folder);
+        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        var cases = Directory.EnumerateDirectories(root, "*", options).Prepend(root)
+            .Order(StringComparer.Ordinal)
+            .Select(f => In(f, root))
+            .OfType<ConformanceCase>()
+            .ToList();
+        return cases.Count > 0 ? cases : throw new ModelException(
+            "LATHE5101", $"{folder} holds no case", "a case is a folder with a model (.onnx) and recorded values (test_data_set_0/input_0.pb, output_0.pb)");
+    }
+
+    private static ConformanceCase? In(string folder, string root)
+    {
+        string[] models = [.. Directory.EnumerateFiles(folder, "*.onnx").Order(StringComparer.Ordinal)];
+        if (models.Length == 0)
+            return null;
+        string[] sets = [.. Directory.EnumerateDirectories(folder, "test_data_set_*").OrderBy(s => s.Length).ThenBy(s => s, StringComparer.Ordinal)];
+        if (sets.Length == 0)
+            return null;
+        string name = folder == root ? Path.GetFileName(folder) : Path.GetRelativePath(root, folder);
+        return new(name, models.FirstOrDefault(m => Path.GetFileName(m) == "model.onnx") ?? models[0], sets);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using Lathe.Formats.Onnx;
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Tensors;
+
+namespace Lathe.Compilation.Verification;
+
+/// <summary>Gives the outputs of a graph under their names for inputs under theirs.</summary>
+public delegate IReadOnlyDictionary<string, Tensor> RunGraph(Graph graph, IReadOnlyDictionary<string, Tensor> inputs);
+
+/// <summary>
+/// Runs models on recorded inputs and compares with recorded outputs: an element matches when
+/// |actual - expected| is at most atol + rtol * |expected|; types and shapes must be equal. The tolerances that ONNX's own backend tests use,
+/// 1e-3 and 1e-7, are the defaults. Operands that decide shapes (the target of a Reshape, the axes of a reduction) take their recorded
+/// values when the model is imported.
+/// </summary>
+public sealed class ConformanceRunner(RunGraph run, double rtol = 1e-3, double atol = 1e-7)
+{
+    /// <param name="onResult">Called after each case, for progress.</param>
+    public ConformanceReport Run(IEnumerable<ConformanceCase> cases, Action<CaseResult>? onResult = null)
+    {
+        var results = new List<CaseResult>();
+        foreach (var item in cases)
+        {
+            results.Add(Run(item));
+            onResult?.Invoke(results[^1]);
+        }
+        return new(results);
+    }
+
+    public CaseResult Run(ConformanceCase item)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var (outcome, reason) = Judge(item);
+        return new(item.Name, outcome, reason, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+    }
+
+    private (CaseOutcome Outcome, string Reason) Judge(ConformanceCase item)
+    {
+        try
+        {
+            var names = OnnxTestData.InputNames(item.Model);
+            foreach (string set in item.DataSets)
+                if (Differences(item.Model, names, set) is { } difference)
+                    return (CaseOutcome.Failed, item.DataSets.Count == 1 ? difference : $"{Path.GetFileName(set)}: {difference}");
+            return (CaseOutcome.Passed, "");
+        }
+        catch (UnsupportedException e)
+        {
+            return (CaseOutcome.Skipped, e.Places.Count > 0 ? string.Join("\n", e.Places) : e.Message);
+        }
+        catch (LatheException e)
+        {
+            return (CaseOutcome.Failed, $"{e.Code}: {e.Message}");
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return (CaseOutcome.Failed, $"{e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    private string? Differences(string model, IReadOnlyList<string> names, string set)
+    {
+        var values = Recorded(set, names, out var unread);
+        var graph = OnnxImporter.Import(model, new ImportOptions { InputValues = values });
+        if (unread is not null)
+            throw unread;
+        var inputs = new Dictionary<string, Tensor>();
+        foreach (var input in graph.Inputs)
+        {
+            string name = ((Input)input.Op).InputName;
+            inputs[name] = values.TryGetValue(name, out var value)
+                ? value
+                : throw new ModelException("LATHE5102", $"no value of the input '{name}' is recorded");
+        }
+        var expected = OnnxTestData.Files(set, "output").Select(OnnxTestData.Read).ToList();
+        if (expected.Count == 0)
+            throw new ModelException("LATHE5103", $"{set} records no outputs");
+        if (expected.Count > graph.Outputs.Length)
+            return $"{expected.Count} outputs are recorded and the model has {graph.Outputs.Length}";
+        var actual = run(graph, inputs);
+        for (int i = 0; i < expected.Count; i++)
+        {
+            string name = graph.Outputs[i].Name;
+            var comparison = TensorComparison.Of(actual[name], expected[i], rtol, atol);
+            if (!comparison.Matches)
+                return $"output '{name}': {comparison}";
+        }
+        return null;
+    }
+
+    /// <summary>The recorded inputs; those that cannot be read are left for after the import, which says more about what is unsupported.</summary>
+    private static Dictionary<string, Tensor> Recorded(string set, IReadOnlyList<string> names, out UnsupportedException? unread)
+    {
+        var values = new Dictionary<string, Tensor>();
+        unread = null;
+        var files = OnnxTestData.Files(set, "input");
+        for (int i = 0; i < Math.Min(files.Count, names.Count); i++)
+        {
+            try
+            {
+                values[names[i]] = OnnxTestData.Read(files[i]);
+            }
+            catch (UnsupportedException e)
+            {
+                unread = e;
+            }
+        }
+        return values;
+    }
+}
