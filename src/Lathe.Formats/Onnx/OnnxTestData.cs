@@ -8,12 +8,10 @@ namespace Lathe.Formats.Onnx;
 /// <summary>Values recorded beside a model as the ONNX backend tests and the model zoo store them: input_K.pb and output_K.pb, a tensor a file.</summary>
 public static class OnnxTestData
 {
-    /// <summary>Reads a recorded tensor. Sequences, maps and optionals are an <see cref="UnsupportedException"/>.</summary>
+    /// <summary>Reads a recorded tensor. A file does not say whether it holds one; see <see cref="Inputs"/>.</summary>
     public static Tensor Read(string path)
     {
         var proto = ModelFile.Read(path, TensorProto.Parser, "a recorded tensor");
-        if (proto.Segment is not null || (proto.DataType == 0 && proto.CalculateSize() == 0))
-            throw new UnsupportedException("LATHE3060", $"{Path.GetFileName(path)} holds a sequence or an optional, which is not supported");
         return new TensorReader(null).Read(proto);
     }
 
@@ -24,11 +22,14 @@ public static class OnnxTestData
         .OrderBy(f => int.Parse(f.Number, CultureInfo.InvariantCulture))
         .Select(f => f.Path)];
 
-    /// <summary>The names of a model's inputs that have no initializer, in its order: what the numbers of the input files count.</summary>
-    public static IReadOnlyList<string> InputNames(string modelPath)
+    /// <summary>
+    /// A model's inputs that have no initializer, in its order, which is what the numbers of the input files count; and whether each is a
+    /// tensor, and not a sequence or an optional.
+    /// </summary>
+    public static IReadOnlyList<(string Name, bool IsTensor)> Inputs(string modelPath)
     {
         var graph = ModelFile.Read(modelPath).Graph;
         var stored = graph.Initializer.Select(t => t.Name).ToHashSet();
-        return [.. graph.Input.Select(i => i.Name).Where(name => !stored.Contains(name))];
+        return [.. graph.Input.Where(i => !stored.Contains(i.Name)).Select(i => (i.Name, i.Type?.TensorType is not null))];
     }
 }

@@ -1,4 +1,5 @@
 using Lathe.Graphs;
+using Lathe.Graphs.Evaluation;
 using Lathe.Graphs.Ops;
 using Lathe.Tensors;
 
@@ -13,6 +14,7 @@ internal sealed class ConstantFolder(IReadOnlyDictionary<string, Tensor> inputVa
     /// <summary>The most elements of values and multiply-accumulates that are worked out for one operand.</summary>
     private const long MaxWork = 1 << 22;
 
+    private readonly GraphEvaluator _evaluator = new();
     private readonly Dictionary<Value, Tensor> _known = [];
     private readonly HashSet<Value> _unknown = [];
 
@@ -60,8 +62,8 @@ internal sealed class ConstantFolder(IReadOnlyDictionary<string, Tensor> inputVa
 
     private void Evaluate(Node node)
     {
-        var results = NodeEvaluation.Evaluate(node, [.. node.Inputs.Select(i => _known[i])]);
-        for (int i = 0; i < results.Count; i++)
+        var results = _evaluator.Apply(node.Op, [.. node.Inputs.Select(i => _known[i])]);
+        for (int i = 0; i < results.Length; i++)
             _known[node.Outputs[i]] = results[i];
     }
 }

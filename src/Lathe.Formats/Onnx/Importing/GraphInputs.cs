@@ -20,7 +20,7 @@ internal static class GraphInputs
 
         var symbols = new Dictionary<string, Dim>();
         foreach (var info in infos)
-            if (Given(info, options) is { } given && info.Type?.TensorType is { } type)
+            if (options.InputShapes.TryGet(info.Name, out var given) && info.Type?.TensorType is { } type)
                 Bind(info.Name, type, given, symbols);
 
         var values = new List<Value>();
@@ -46,17 +46,13 @@ internal static class GraphInputs
                 throw new ModelException(e.Code, $"the input '{info.Name}': {e.Message}", e.Next, e);
             }
             builder.Origin = info.Name;
-            var value = builder.Input(info.Name, new(element, ShapeOf(info.Name, type, Given(info, options), symbols, options)));
+            var shape = options.InputValues.TryGetValue(info.Name, out var known) ? known.Shape : ShapeOf(info.Name, type, symbols, options);
+            var value = builder.Input(info.Name, new(element, shape));
             scope.Define(info.Name, new Slot.Bound(value));
             values.Add(value);
         }
         return values;
     }
-
-    private static Shape? Given(ValueInfoProto info, ImportOptions options) =>
-        options.InputShapes.TryGet(info.Name, out var shape) ? shape
-        : options.InputValues.TryGetValue(info.Name, out var tensor) ? tensor.Shape
-        : null;
 
     private static void Bind(string name, TypeProto.Types.Tensor type, Shape given, Dictionary<string, Dim> symbols)
     {
@@ -76,11 +72,11 @@ internal static class GraphInputs
         }
     }
 
-    private static Shape ShapeOf(string name, TypeProto.Types.Tensor type, Shape? given, Dictionary<string, Dim> symbols, ImportOptions options)
+    private static Shape ShapeOf(string name, TypeProto.Types.Tensor type, Dictionary<string, Dim> symbols, ImportOptions options)
     {
         if (type.Shape is not { } shape)
         {
-            var whole = given ?? throw new ModelException("LATHE3006", $"the model does not say how many axes the input '{name}' has", "give its shape (--input-shapes)");
+            var whole = options.InputShapes.TryGet(name, out var given) ? given : throw new ModelException("LATHE3006", $"the model does not say how many axes the input '{name}' has", "give its shape (--input-shapes)");
             return [.. whole.Select(d => d.IsKnown || !options.BindSymbols ? d : options.DefaultDim)];
         }
         return [.. shape.Dim.Select((dim, axis) => Declared(name, axis, dim)).Select(dim =>
