@@ -4,14 +4,27 @@ using E = System.Linq.Expressions.Expression;
 
 namespace Lathe.Loops.Managed;
 
-/// <summary>Scalar expressions of the loop language as expression trees over <see cref="Representation"/>.</summary>
-internal sealed class ExprEmitter(FunctionScope scope, bool boundsChecked)
+/// <summary>Expressions of the loop language as expression trees: scalars over <see cref="Representation"/>, vectors by <see cref="VectorEmitter"/>.</summary>
+internal sealed class ExprEmitter
 {
+    private readonly FunctionScope _scope;
+    private readonly bool _boundsChecked;
+
+    public ExprEmitter(FunctionScope scope, bool boundsChecked)
+    {
+        (_scope, _boundsChecked) = (scope, boundsChecked);
+        Vectors = new VectorEmitter(scope, this);
+    }
+
+    public VectorEmitter Vectors { get; }
+
     public E Emit(Expr e) => e switch
     {
+        { Lanes: > 1 } => Vectors.Emit(e),
+        Horizontal h => Vectors.EmitHorizontal(h),
         IntConst c => Representation.Constant(c.Value, c.Of),
         FloatConst c => Representation.Constant(c.Value, c.Of),
-        Var v => scope.Lookup(v),
+        Var v => _scope.Lookup(v),
         Unary u => EmitUnary(u.Op, Emit(u.A), u.Element),
         Binary b => EmitBinary(b),
         Compare c => EmitCompare(c.Op, Emit(c.A), Emit(c.B)),
@@ -132,7 +145,7 @@ internal sealed class ExprEmitter(FunctionScope scope, bool boundsChecked)
     private E EmitSelect(Select s)
     {
         var (condition, then, otherwise) = (Emit(s.Condition), Emit(s.Then), Emit(s.Else));
-        if (!boundsChecked)
+        if (!_boundsChecked)
             return E.Condition(condition, then, otherwise);
         // Both arms run, as they may on other targets, so that their loads are checked.
         var (a, b) = (E.Variable(then.Type), E.Variable(then.Type));
@@ -141,9 +154,9 @@ internal sealed class ExprEmitter(FunctionScope scope, bool boundsChecked)
 
     private E EmitLoad(Load l)
     {
-        if (scope.Register(l.Buffer, l.Indices) is { } register)
+        if (_scope.Register(l.Buffer, l.Indices) is { } register)
             return register;
-        var (address, index) = scope.Address(this, l.Buffer, l.Indices);
+        var (address, index) = _scope.Address(this, l.Buffer, l.Indices);
         return Representation.Load(l.Buffer.Element, address, index);
     }
 
@@ -167,11 +180,11 @@ internal sealed class ExprEmitter(FunctionScope scope, bool boundsChecked)
         return isDouble ? result : Representation.Normalize(E.Convert(result, typeof(float)), type);
     }
 
-    private BlockExpression EmitLet(Let l)
+    public BlockExpression EmitLet(Let l)
     {
         var value = Emit(l.Value);
         var variable = E.Variable(value.Type, l.Name.Name);
-        scope.BindInExpression(l.Name, variable);
+        _scope.BindInExpression(l.Name, variable);
         return E.Block([variable], E.Assign(variable, value), Emit(l.Body));
     }
 

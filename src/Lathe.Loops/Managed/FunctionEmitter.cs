@@ -11,7 +11,6 @@ namespace Lathe.Loops.Managed;
 internal sealed class FunctionEmitter
 {
     private const int Alignment = 64;
-    private const long MaximumRegisters = 64;
 
     private readonly string _kernel;
     private readonly CompileOptions _options;
@@ -105,6 +104,8 @@ internal sealed class FunctionEmitter
 
     private E EmitStore(Store s)
     {
+        if (s.Value.Lanes > 1)
+            return _expressions.Vectors.EmitStore(s);
         var value = _expressions.Emit(s.Value);
         if (_scope.Register(s.Buffer, s.Indices) is { } register)
             return E.Assign(register, value);
@@ -124,13 +125,10 @@ internal sealed class FunctionEmitter
 
     private E EmitAllocate(Allocate a)
     {
-        if (!_options.BoundsChecked && FitsRegisters(a))
+        if (!_options.BoundsChecked && RegisterFile.For(a) is { } registers)
         {
-            var registers = new ParameterExpression[a.Buffer.ElementCount];
-            for (int i = 0; i < registers.Length; i++)
-                registers[i] = E.Variable(Representation.Of(a.Buffer.Element), $"{a.Buffer.Name}{i}");
             _scope.BindRegisters(a.Buffer, registers);
-            return E.Block(registers, Emit(a.Body));
+            return E.Block(registers.Variables, Emit(a.Body));
         }
         long outer = _used;
         long offset = Reserve(a.Buffer.Bytes);
@@ -145,16 +143,6 @@ internal sealed class FunctionEmitter
         // Undefined contents are made visible: floats of these bits are NaN.
         var fill = Representation.Method(typeof(Memory), nameof(Memory.Fill), typeof(long), typeof(long));
         return E.Block(E.Call(fill, address, E.Constant(a.Buffer.Bytes)), body);
-    }
-
-    private static bool FitsRegisters(Allocate a)
-    {
-        bool Inside(Buffer b, EquatableArray<Expr> indices) =>
-            b.Name != a.Buffer.Name || indices.Zip(b.Shape).All(p => p.First is IntConst c && c.Value >= 0 && c.Value < p.Second);
-        return a.Buffer.ElementCount <= MaximumRegisters
-            && !a.Body.Descendants().Any(s => s is For { Kind: LoopKind.Parallel })
-            && a.Body.Descendants().OfType<Store>().All(s => Inside(s.Buffer, s.Indices))
-            && a.Body.Descendants().SelectMany(s => s.Expressions).SelectMany(e => e.Descendants()).OfType<Load>().All(l => Inside(l.Buffer, l.Indices));
     }
 
     private long Reserve(long bytes)

@@ -15,7 +15,7 @@ internal sealed class FunctionScope(string kernel, bool boundsChecked)
 
     private readonly Dictionary<Var, (E Value, long Level)> _variables = [];
     private readonly Dictionary<string, E> _addresses = [];
-    private readonly Dictionary<string, ParameterExpression[]> _registers = [];
+    private readonly Dictionary<string, RegisterFile> _registers = [];
     private readonly List<Level> _levels = [];
 
     public E Lookup(Var v) => _variables.TryGetValue(v, out var known)
@@ -47,18 +47,11 @@ internal sealed class FunctionScope(string kernel, bool boundsChecked)
         _registers.Remove(b.Name);
     }
 
-    public void BindRegisters(Buffer b, ParameterExpression[] registers) => _registers[b.Name] = registers;
+    public void BindRegisters(Buffer b, RegisterFile registers) => _registers[b.Name] = registers;
 
-    /// <summary>The register of an element, where the buffer lies in registers.</summary>
-    public ParameterExpression? Register(Buffer b, EquatableArray<Expr> indices)
-    {
-        if (!_registers.TryGetValue(b.Name, out var registers))
-            return null;
-        long at = 0;
-        for (int i = 0; i < indices.Count; i++)
-            at = (at * b.Shape[i]) + ((IntConst)indices[i]).Value;
-        return registers[at];
-    }
+    /// <summary>The register of an element or a vector, where the buffer lies in registers.</summary>
+    public ParameterExpression? Register(Buffer b, EquatableArray<Expr> indices) =>
+        _registers.TryGetValue(b.Name, out var registers) ? registers[indices] : null;
 
     /// <summary>An address and the element's number from there.</summary>
     public (E Address, E Index) Address(ExprEmitter emitter, Buffer b, EquatableArray<Expr> indices)

@@ -26,9 +26,9 @@ public sealed class ManagedKernel
     /// </summary>
     public static ManagedKernel Compile(Kernel kernel, bool interpret = false, bool boundsChecked = false)
     {
-        var scalar = Scalarize.Run(kernel);
-        scalar = scalar with { Body = Unroll.Run(scalar.Body) };
-        var (body, localBytes) = FunctionEmitter.Compile(scalar, new CompileOptions(interpret, boundsChecked));
+        var unrolled = kernel with { Body = Unroll.Run(kernel.Body) };
+        var prepared = interpret || boundsChecked ? Scalarize.Run(unrolled) : Scalarize.Run(unrolled, VectorSupport.Handles);
+        var (body, localBytes) = FunctionEmitter.Compile(prepared, new CompileOptions(interpret, boundsChecked));
         return new ManagedKernel(kernel, body, localBytes);
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Lathe.Tensors;
 
 namespace Lathe.Loops.Managed;
@@ -92,5 +93,22 @@ public static unsafe class Memory
     public static void StoreFloat64(long p, long i, double value) => ((double*)p)[i] = value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Load128<T>(long p, long i) where T : unmanaged => Vector128.Load((T*)p + i);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store128<T>(long p, long i, Vector128<T> value) where T : unmanaged => value.Store((T*)p + i);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Load256<T>(long p, long i) where T : unmanaged => Vector256.Load((T*)p + i);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store256<T>(long p, long i, Vector256<T> value) where T : unmanaged => value.Store((T*)p + i);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Load512<T>(long p, long i) where T : unmanaged => Vector512.Load((T*)p + i);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store512<T>(long p, long i, Vector512<T> value) where T : unmanaged => value.Store((T*)p + i);
+
     public static void Fill(long p, long bytes) => new Span<byte>((void*)p, checked((int)bytes)).Fill(0xFF);
 }

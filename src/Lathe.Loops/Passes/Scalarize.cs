@@ -10,17 +10,28 @@ namespace Lathe.Loops.Passes;
 /// </summary>
 public static class Scalarize
 {
-    public static Kernel Run(Kernel kernel) => kernel with { Body = new Pass(kernel).Rewrite(kernel.Body) };
+    private const int UnrolledLanes = 4;
+
+    public static Kernel Run(Kernel kernel) => Run(kernel, _ => false);
+
+    /// <summary>
+    /// Leaves those statements as they are whose own expressions satisfy <paramref name="keep"/>. A vector variable stays
+    /// if all statements that use it do.
+    /// </summary>
+    public static Kernel Run(Kernel kernel, Func<Stmt, bool> keep) => kernel with { Body = new Pass(kernel, keep).Rewrite(kernel.Body) };
 
     private sealed class Pass
     {
+        private readonly Func<Stmt, bool> _keep;
+        private readonly Dictionary<Var, Expr> _inMemory = [];
         private readonly HashSet<string> _names;
         private readonly HashSet<string> _bound = [];
         private readonly Dictionary<Var, Func<Expr, Expr>> _lanesOf = [];
         private List<(Var Var, Expr Value)>? _invariants;
 
-        public Pass(Kernel kernel)
+        public Pass(Kernel kernel, Func<Stmt, bool> keep)
         {
+            _keep = keep;
             _names = [.. kernel.Parameters.Select(b => b.Name)];
             foreach (var s in kernel.Body.Descendants())
             {
@@ -42,18 +53,26 @@ public static class Scalarize
             For f => f with { Begin = Scalar(f.Begin), End = Scalar(f.End), Body = Rewrite(f.Body) },
             If i => new If(Scalar(i.Condition), Rewrite(i.Then), i.Else is null ? null : Rewrite(i.Else)),
             Allocate a => a with { Body = Rewrite(a.Body) },
-            LetStmt { Var.Lanes: > 1 } l => BindVector(l),
+            LetStmt { Var.Lanes: > 1 } l when !_keep(l) || !KeepsUses(l) => BindVector(l),
+            LetStmt l when _keep(l) => new LetStmt(l.Var, l.Value.Substitute(_inMemory), Rewrite(l.Body)),
             LetStmt l => new LetStmt(l.Var, Scalar(l.Value), Rewrite(l.Body)),
+            Store st when _keep(st) => new Store(st.Buffer, st.Indices, st.Value.Substitute(_inMemory)),
             Store st when Build.LanesOf(st.Indices) > 1 => StoreLanes(st, Build.LanesOf(st.Indices)),
             Store st => new Store(st.Buffer, st.Indices.Select(Scalar).ToEquatableArray(), Scalar(st.Value)),
             _ => throw new InternalException("LATHE4101", $"an unknown statement {s.GetType().Name}"),
         };
 
+        /// <summary>Parallel iterations are functions of their own, to which vectors are not passed.</summary>
+        private bool KeepsUses(LetStmt l) =>
+            l.Body.Descendants().All(s => s is not For { Kind: LoopKind.Parallel } && (_keep(s) || !s.Expressions.Any(e => e.Uses(l.Var))));
+
         private Allocate BindVector(LetStmt l)
         {
             int lanes = l.Var.Lanes;
             var buffer = new Buffer(Fresh(l.Var.Name + "_lanes"), l.Var.Element, [lanes], BufferSpace.Local);
-            var fill = OverLanes(lanes, lane => new Store(buffer, [lane], At(l.Value, lane)));
+            var all = Build.Lane(0, lanes);
+            var fill = _keep(l) ? new Store(buffer, [all], l.Value.Substitute(_inMemory)) : OverLanes(lanes, lane => new Store(buffer, [lane], At(l.Value, lane)));
+            _inMemory[l.Var] = new Load(buffer, [all]);
             _lanesOf[l.Var] = lane => new Load(buffer, [lane]);
             return new Allocate(buffer, Stmt.Sequence(fill, Rewrite(l.Body)));
         }
@@ -81,8 +100,17 @@ public static class Scalarize
         {
             var outer = _invariants;
             _invariants = [];
-            var lane = new Var(Fresh("lane"));
-            Stmt result = new For(lane, 0, lanes, LoopKind.Serial, body(lane));
+            Stmt result;
+            if (lanes <= UnrolledLanes)
+            {
+                // Few lanes keep constant indices, so that a Local buffer can stay in registers.
+                result = Stmt.Sequence(Enumerable.Range(0, lanes).Select(i => body(i)));
+            }
+            else
+            {
+                var lane = new Var(Fresh("lane"));
+                result = new For(lane, 0, lanes, LoopKind.Serial, body(lane));
+            }
             for (int i = _invariants.Count - 1; i >= 0; i--)
                 result = new LetStmt(_invariants[i].Var, _invariants[i].Value, result);
             _invariants = outer;
