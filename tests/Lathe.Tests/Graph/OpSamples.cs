@@ -25,6 +25,8 @@ internal static partial class OpSamples
         AddMovement();
         AddImages();
         AddNormalizations();
+        AddSampling();
+        AddQuantization();
     }
 
     public static IEnumerable<Type> Covered => Generators.Keys;

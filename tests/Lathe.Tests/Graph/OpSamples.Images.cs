@@ -1,0 +1,28 @@
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Tensors;
+using static Lathe.Tests.Graphs.RandomTensors;
+
+namespace Lathe.Tests.Graphs;
+
+internal static partial class OpSamples
+{
+    private static void AddSampling()
+    {
+        Add<ConvTranspose>(r =>
+        [
+            new(new ConvTranspose(Strided(3, 2), [1, 0], 1, Layout.ChannelsFirst), Of(r, DType.Float32, [1, 2, 4, 3]), Of(r, DType.Float32, [2, 3, 3, 2])),
+            new(new ConvTranspose(Window.Of(2), [0], 2, Layout.ChannelsFirst), Of(r, DType.Float32, [2, 4, 5]), Of(r, DType.Float32, [4, 3, 2])),
+            new(new ConvTranspose(Strided(3, 3), [0, 1], 1, Layout.ChannelsLast), Of(r, DType.Float32, [1, 4, 3, 2]), Of(r, DType.Float32, [3, 3, 2, 5])),
+        ]);
+        Add<DepthToSpace>(r => [new(new DepthToSpace(2, false), Of(r, DType.Float32, [2, 8, 2, 3])), new(new DepthToSpace(2, true), Of(r, DType.Int8, [1, 4, 3, 2]))]);
+        Add<SpaceToDepth>(r => [new(new SpaceToDepth(2), Of(r, DType.Float32, [2, 3, 4, 6]))]);
+        Add<Resize>(r => Enum.GetValues<CoordinateMode>().SelectMany(mode => Enum.GetValues<ResizeMode>(), (coordinates, mode) => new Resize(
+            [1, 2, 7, 2], [1, 1, 7 / 4.0, 2 / 5.0], mode, coordinates, NearestMode.Floor, Roi: [0, 0, 0.2, 0.1, 1, 1, 1.3, 0.9], ExtrapolationValue: 3)).SelectMany(
+                op => new OpSample[]
+                {
+                    new(op, Of(r, DType.Float32, [1, 2, 4, 5])), new(op with { Antialias = true, ExcludeOutside = true }, Of(r, DType.Float32, [1, 2, 4, 5])),
+                    new(op with { Nearest = NearestMode.RoundPreferCeil }, Of(r, DType.UInt8, [1, 2, 4, 5], 0, 200)),
+                }));
+    }
+}

@@ -1,0 +1,50 @@
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Tensors;
+using static Lathe.Tests.Graphs.RandomTensors;
+
+namespace Lathe.Tests.Graphs;
+
+internal static partial class OpSamples
+{
+    private static void AddQuantization()
+    {
+        Add<QuantizeLinear>(r =>
+        [
+            new(new QuantizeLinear(0), Of(r, DType.Float32, [2, 3], -300, 300), Tensor.Scalar(0.5f), Tensor.Scalar((byte)128)),
+            new(new QuantizeLinear(1), Of(r, DType.Float32, [2, 3], -300, 300), Scales(r, 3), Of(r, DType.Int8, [3])),
+            new(new QuantizeLinear(1, 2), Of(r, DType.Float16, [2, 5]), Scales(r, 2, 3).Cast(DType.Float16), Of(r, DType.UInt8, [2, 3])),
+        ]);
+        Add<DequantizeLinear>(r =>
+        [
+            new(new DequantizeLinear(0), Of(r, DType.UInt8, [2, 3], 0, 255), Tensor.Scalar(0.5f), Tensor.Scalar((byte)128)),
+            new(new DequantizeLinear(1), Of(r, DType.Int8, [2, 3]), Scales(r, 3)),
+            new(new DequantizeLinear(0, 2), Of(r, DType.Int8, [5, 2]), Scales(r, 3, 2), Of(r, DType.Int8, [3, 2])),
+        ]);
+        Add<DynamicQuantizeLinear>(r => [new(new DynamicQuantizeLinear(), Of(r, DType.Float32, [2, 5])), new(new DynamicQuantizeLinear(), Of(r, DType.Float32, [3], 0, 0))]);
+        Add<MatMulInteger>(r =>
+        [
+            new(new MatMulInteger(), Of(r, DType.UInt8, [2, 3], 0, 255), Of(r, DType.Int8, [3, 4], -128, 127)),
+            new(new MatMulInteger(), Of(r, DType.UInt8, [2, 3], 0, 255), Of(r, DType.UInt8, [3, 4], 0, 255), Of(r, DType.UInt8, [2], 0, 255), Of(r, DType.UInt8, [4], 0, 255)),
+        ]);
+        Add<ConvInteger>(r =>
+        [
+            new(new ConvInteger(Strided(3, 2), 1, Layout.ChannelsFirst), Of(r, DType.UInt8, [1, 2, 6, 5], 0, 255), Of(r, DType.UInt8, [3, 2, 3, 2], 0, 255), Tensor.Scalar((byte)7)),
+            new(new ConvInteger(Window.Of(2), 2, Layout.ChannelsLast), Of(r, DType.UInt8, [1, 5, 4], 0, 255), Of(r, DType.Int8, [2, 2, 6], -9, 9), Tensor.Scalar((byte)7), Of(r, DType.Int8, [6])),
+        ]);
+        Add<QLinearMatMul>(r =>
+        [
+            new(
+                new QLinearMatMul(), Of(r, DType.UInt8, [2, 3], 0, 255), Tensor.Scalar(0.01f), Tensor.Scalar((byte)100), Of(r, DType.UInt8, [3, 4], 0, 255),
+                Scales(r, 4), Of(r, DType.UInt8, [4], 90, 110), Tensor.Scalar(0.2f), Tensor.Scalar((byte)120)),
+        ]);
+        Add<QLinearConv>(r => new[] { false, true }.Select(bias => new OpSample(
+            new QLinearConv(Strided(3, 3), 1, Layout.ChannelsFirst),
+            [
+                Of(r, DType.UInt8, [1, 2, 6, 6], 0, 255), Tensor.Scalar(0.02f), Tensor.Scalar((byte)128), Of(r, DType.Int8, [4, 2, 3, 3], -100, 100), Scales(r, 4),
+                Of(r, DType.Int8, [4], 0, 0), Tensor.Scalar(0.4f), Tensor.Scalar((byte)100), .. bias ? [Of(r, DType.Int32, [4], -500, 500)] : Array.Empty<Tensor>(),
+            ])));
+    }
+
+    private static Tensor Scales(Random random, params long[] shape) => Of(random, DType.Float32, shape, 0.01, 0.5);
+}
