@@ -72,6 +72,7 @@ public static class Build
             BinaryOp.And when a.Element == DType.Bool && (IsInt(a, 0) || IsInt(b, 0)) => ToLanes(Bool(false), a.Lanes),
             BinaryOp.Or when a.Element == DType.Bool && IsInt(a, 0) => b,
             BinaryOp.Or when a.Element == DType.Bool && IsInt(b, 0) => a,
+            BinaryOp.Or when a.Element == DType.Bool && (IsInt(a, 1) || IsInt(b, 1)) => ToLanes(Bool(true), a.Lanes),
             BinaryOp.Add when a is Binary { Op: BinaryOp.Add, A: var base1, B: IntConst c1 } && b is IntConst c2 =>
                 Binary(BinaryOp.Add, base1, new IntConst(Wrap(c1.Value + c2.Value, c1.Of), c1.Of)),
             BinaryOp.Sub when b is IntConst { Value: not long.MinValue } c && c.Of == DType.Int64 => Binary(BinaryOp.Add, a, new IntConst(-c.Value, c.Of)),
