@@ -28,7 +28,7 @@ internal sealed partial class FunctionPrinter
         parameters.Add("ptr %pool");
         printer.Print(kernel.Body);
         printer.Line("ret void");
-        module.Add($"define {linkage}void @{IrType.Name(symbol)}({string.Join(", ", parameters)}) noinline #0 {{\n{printer.Blocks}}}\n");
+        module.Add($"define {linkage}void @{symbol}({string.Join(", ", parameters)}) noinline #0 {{\n{printer.Blocks}}}\n");
     }
 
     /// <summary>

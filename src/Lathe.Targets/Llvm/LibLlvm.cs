@@ -22,6 +22,8 @@ internal static unsafe partial class LibLlvm
     [LibraryImport(Name)] internal static partial byte* LLVMGetErrorMessage(nint error);
     [LibraryImport(Name)] internal static partial void LLVMDisposeErrorMessage(byte* message);
 
+    [LibraryImport(Name)] internal static partial void LLVMInstallFatalErrorHandler(delegate* unmanaged[Cdecl]<byte*, void> handler);
+
     [LibraryImport(Name)] internal static partial byte* LLVMGetDefaultTargetTriple();
     [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)] internal static partial byte* LLVMNormalizeTargetTriple(string triple);
     [LibraryImport(Name)] internal static partial byte* LLVMGetHostCPUName();
@@ -124,6 +126,16 @@ internal static unsafe partial class LibLlvm
         string text = Marshal.PtrToStringUTF8((nint)message) ?? "";
         LLVMDisposeErrorMessage(message);
         return text.Trim();
+    }
+
+    /// <summary>The last words where LLVM gives up, for instance over features that rule each other out; it ends the process afterwards.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    internal static void OnFatalError(byte* reason)
+    {
+        var error = new UnsupportedException("LATHE4208", $"LLVM cannot go on: {Marshal.PtrToStringUTF8((nint)reason)}");
+        Console.Error.WriteLine($"error {error.Code}: {error.Message}");
+        Console.Error.WriteLine("  next: check that the target's -mcpu and -mattr go together");
+        Environment.Exit(error.ExitCode);
     }
 
     /// <summary>Frees an error that has been told already.</summary>

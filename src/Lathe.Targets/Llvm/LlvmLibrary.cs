@@ -61,6 +61,7 @@ public static unsafe class LlvmLibrary
             LibLlvm.LLVMGetVersion(out uint major, out _, out _);
             if (major < 19)
                 return (0, candidate, $"{candidate} is version {major}, and 19 or later is needed");
+            LibLlvm.LLVMInstallFatalErrorHandler(&LibLlvm.OnFatalError);
             InitializeTargets(handle);
             return (handle, PathOf(candidate), null);
         }

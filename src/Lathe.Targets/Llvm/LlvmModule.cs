@@ -7,6 +7,9 @@ namespace Lathe.Targets.Llvm;
 /// <summary>A module in a context and target machine of its own, so that several can be compiled at once.</summary>
 internal sealed unsafe class LlvmModule : IDisposable
 {
+    /// <summary>The code of an error that LLVM reported about the code at hand.</summary>
+    public const string Reported = "LATHE4206";
+
     private readonly nint _context;
     private readonly nint _machine;
     private readonly StringBuilder _errors = new();
@@ -75,6 +78,10 @@ internal sealed unsafe class LlvmModule : IDisposable
         _self.Free();
     }
 
+    /// <summary>Makes a target machine and drops it; throws a <see cref="ModelException"/> for a triple that LLVM does not have.</summary>
+    public static void TryMachine(string triple, string cpu, string features) =>
+        LibLlvm.LLVMDisposeTargetMachine(CreateMachine(triple, cpu, features));
+
     private static nint CreateMachine(string triple, string cpu, string features)
     {
         if (LibLlvm.LLVMGetTargetFromTriple(triple, out nint target, out byte* message) != 0)
@@ -82,6 +89,9 @@ internal sealed unsafe class LlvmModule : IDisposable
             throw new ModelException("LATHE4210", $"-mtriple={triple} is not a target that this LLVM has: {LibLlvm.TakeMessage(message)}",
                 "use a triple such as x86_64-linux-gnu, aarch64-linux-gnu or wasm32-unknown-unknown");
         }
+        // A name that stands for a 32-bit CPU would end the process where 64-bit code is asked for.
+        if (triple.StartsWith("x86_64", StringComparison.Ordinal))
+            features = features.Length == 0 ? "+64bit" : $"{features},+64bit";
         nint machine = LibLlvm.LLVMCreateTargetMachine(
             target, triple, cpu, features, LibLlvm.AggressiveCodeGen, LibLlvm.PositionIndependent, LibLlvm.DefaultCodeModel);
         return machine != 0 ? machine : throw new InternalException("LATHE4202", $"LLVM made no target machine for {triple}");
@@ -112,7 +122,7 @@ internal sealed unsafe class LlvmModule : IDisposable
     private void ThrowIfReported()
     {
         if (_errors.Length > 0)
-            throw new InternalException("LATHE4206", $"LLVM reported: {_errors}");
+            throw new InternalException(Reported, $"LLVM reported: {_errors}");
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -42,6 +42,9 @@ public sealed record LlvmTarget
         _ => Architecture.StartsWith("wasm", StringComparison.Ordinal) ? ObjectFormat.Wasm : ObjectFormat.Elf,
     };
 
+    /// <summary>Whether <see cref="Linker"/> makes a library or module of its objects; others stay one relocatable object.</summary>
+    public bool HasLinker => Format == ObjectFormat.Wasm || (Format == ObjectFormat.Elf && Os is "linux" or "freebsd" or "android");
+
     /// <summary>Whether its code runs in this process.</summary>
     public bool IsHost => Architecture == Host.Architecture && Os == Host.Os;
 

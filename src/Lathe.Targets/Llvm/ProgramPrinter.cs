@@ -12,46 +12,77 @@ internal static class ProgramPrinter
 {
     private const string Context = "%lathe_context";
 
-    /// <summary>The entry module, then the kernels' in the order of their first use.</summary>
+    /// <summary>
+    /// The entry module, then the kernels' in the order of their first use; or one module of all, for targets whose objects
+    /// nothing here can link.
+    /// </summary>
     public static IReadOnlyList<(string Name, Func<string> Print)> Modules(Program program, LlvmTarget target)
     {
-        var kernels = program.Kernels.ToList();
-        var symbols = new Dictionary<string, string>();
-        foreach (var kernel in kernels)
-            symbols[kernel.Name] = $"lathe.kernel.{kernel.Name}";
-        var modules = new List<(string, Func<string>)> { ("entry", () => PrintEntry(program, symbols, target)) };
-        foreach (var kernel in kernels)
-            modules.Add((kernel.Name, () => PrintKernel(program, kernel, symbols[kernel.Name], target)));
+        foreach (var step in program.Steps)
+        {
+            int parameters = step.Kernel.Parameters.Count();
+            if (parameters != step.Arguments.Count)
+                throw new InternalException("LATHE4231", $"step {step.Name} gives {step.Arguments.Count} buffers to {step.Kernel.Name}, which has {parameters}");
+        }
+        if (!target.HasLinker)
+            return [(program.Name, () => PrintAll(program, target))];
+        var modules = new List<(string, Func<string>)> { ("entry", () => PrintEntry(program, target)) };
+        foreach (var kernel in program.Kernels)
+            modules.Add((kernel.Name, () => PrintKernel(program, kernel, target)));
         return modules;
     }
 
-    private static string PrintKernel(Program program, Kernel kernel, string symbol, LlvmTarget target)
+    private static string PrintAll(Program program, LlvmTarget target)
     {
         var module = new IrModule(target);
+        foreach (var kernel in program.Kernels)
+            AddKernel(module, program, kernel, "internal ");
+        AddEntry(module, program);
+        return module.ToString();
+    }
+
+    private static string PrintKernel(Program program, Kernel kernel, LlvmTarget target)
+    {
+        var module = new IrModule(target);
+        AddKernel(module, program, kernel, "hidden ");
+        return module.ToString();
+    }
+
+    private static string PrintEntry(Program program, LlvmTarget target)
+    {
+        var module = new IrModule(target);
+        foreach (var kernel in program.Kernels)
+        {
+            string parameters = string.Join(", ", Enumerable.Repeat("ptr", kernel.Parameters.Count() + 2));
+            module.Declare($"declare hidden void @{Symbol(kernel)}({parameters})");
+        }
+        AddEntry(module, program);
+        return module.ToString();
+    }
+
+    private static string Symbol(Kernel kernel) => IrType.Name($"lathe.kernel.{kernel.Name}");
+
+    private static void AddKernel(IrModule module, Program program, Kernel kernel, string linkage)
+    {
         var uses = program.Steps.Where(s => s.Kernel.Name == kernel.Name).ToList();
         bool[] isAligned = [.. kernel.Parameters.Select((_, i) => uses.TrueForAll(s => IsAligned(s.Arguments[i])))];
-        FunctionPrinter.AddKernel(module, kernel, symbol, "hidden ", isAligned);
-        return module.ToString();
+        FunctionPrinter.AddKernel(module, kernel, Symbol(kernel), linkage, isAligned);
     }
 
     private static bool IsAligned(Location location) =>
         location.Region is Region.Arena or Region.Parameters && location.Offset % 64 == 0;
 
-    private static string PrintEntry(Program program, Dictionary<string, string> symbols, LlvmTarget target)
+    private static void AddEntry(IrModule module, Program program)
     {
-        var module = new IrModule(target);
-        string export = target.Format == ObjectFormat.Coff ? "dllexport " : "";
+        string export = module.Target.Format == ObjectFormat.Coff ? "dllexport " : "";
         module.Add($"{Context} = type {{ ptr, ptr, ptr, ptr, ptr, ptr }}\n");
-        foreach (var kernel in program.Kernels)
-        {
-            string parameters = string.Join(", ", Enumerable.Repeat("ptr", kernel.Parameters.Count() + 2));
-            module.Declare($"declare hidden void @{IrType.Name(symbols[kernel.Name])}({parameters})");
-        }
         for (int i = 0; i < program.Steps.Count; i++)
-            module.Add(PrintStep(i, program.Steps[i], symbols[program.Steps[i].Kernel.Name]));
+            module.Add(PrintStep(i, program.Steps[i]));
         int count = program.Steps.Count;
         string table = string.Join(", ", Enumerable.Range(0, count).Select(i => $"ptr @lathe.step.{i}"));
         module.Add($"@lathe.steps = internal constant [{count} x ptr] [{table}]\n");
+        module.Declare("llvm.smax.i32", "i32", "i32", "i32");
+        module.Declare("llvm.smin.i32", "i32", "i32", "i32");
         module.Add(PrintRun(export, count));
         AddConstant("lathe_abi_version", "i32", CHeader.AbiVersion);
         AddConstant("lathe_arena_bytes", "i64", program.ArenaBytes);
@@ -59,22 +90,18 @@ internal static class ProgramPrinter
         AddConstant("lathe_input_count", "i32", program.Inputs.Count);
         AddConstant("lathe_output_count", "i32", program.Outputs.Count);
         AddConstant("lathe_step_count", "i32", count);
-        return module.ToString();
 
         void AddConstant(string name, string type, long value) =>
             module.Add($"define {export}{type} @{name}() #0 {{\n  ret {type} {value}\n}}\n");
     }
 
     /// <summary>A function that takes its buffers' places from the context and calls the kernel.</summary>
-    private static string PrintStep(int index, Step step, string symbol)
+    private static string PrintStep(int index, Step step)
     {
-        var buffers = step.Kernel.Parameters.ToList();
-        if (buffers.Count != step.Arguments.Count)
-            throw new InternalException("LATHE4231", $"step {step.Name} gives {step.Arguments.Count} buffers to {step.Kernel.Name}, which has {buffers.Count}");
         var text = new StringBuilder($"define internal void @lathe.step.{index}(ptr %context) #0 {{\n");
         var bases = new Dictionary<int, string>();
         var arguments = new List<string>();
-        for (int i = 0; i < buffers.Count; i++)
+        for (int i = 0; i < step.Arguments.Count; i++)
         {
             var location = step.Arguments[i];
             int field = location.Region switch { Region.Input => 0, Region.Output => 1, Region.Parameters => 2, _ => 3 };
@@ -88,7 +115,7 @@ internal static class ProgramPrinter
         }
         arguments.Add($"ptr {Field(4)}");
         arguments.Add($"ptr {Field(5)}");
-        text.Append($"  call void @{IrType.Name(symbol)}({string.Join(", ", arguments)})\n  ret void\n}}\n");
+        text.Append($"  call void @{Symbol(step.Kernel)}({string.Join(", ", arguments)})\n  ret void\n}}\n");
         return text.ToString();
 
         string Field(int field)
@@ -124,9 +151,6 @@ internal static class ProgramPrinter
           tail call void @lathe_run_steps(ptr %context, i32 0, i32 {{count}})
           ret void
         }
-
-        declare i32 @llvm.smax.i32(i32, i32)
-        declare i32 @llvm.smin.i32(i32, i32)
 
         """;
 }

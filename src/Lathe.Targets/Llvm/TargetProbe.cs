@@ -41,8 +41,17 @@ internal static class TargetProbe
 
     private static TargetFacts Probe(string triple, string cpu, string features)
     {
+        CheckNames(triple, cpu, features);
         using var module = new LlvmModule(Source, triple, cpu, features);
-        string code = module.EmitAssembly();
+        string code;
+        try
+        {
+            code = module.EmitAssembly();
+        }
+        catch (InternalException e) when (e.Code == LlvmModule.Reported)
+        {
+            throw new ModelException("LATHE4214", $"-mcpu={cpu} and -mattr={features} do not make a CPU that LLVM can compile for: {e.Message}", inner: e);
+        }
         string architecture = triple[..triple.IndexOf('-', StringComparison.Ordinal)];
         bool wide = code.Contains("%zmm", StringComparison.Ordinal);
         int bytes = architecture switch
@@ -64,5 +73,24 @@ internal static class TargetProbe
             HasHalfConversion: !code.Contains("extendhfsf", StringComparison.Ordinal) && !code.Contains("h2f", StringComparison.Ordinal),
             HasRounding: !code.Contains("floorf", StringComparison.Ordinal),
             module.PointerBytes);
+    }
+
+    /// <summary>Refuses what LLVM would ignore with a word on stderr, before code is made without it.</summary>
+    private static void CheckNames(string triple, string cpu, string features)
+    {
+        var printed = StderrCapture.Run(() => LlvmModule.TryMachine(triple, cpu, features));
+        var complaints = printed.Where(line => line.Contains("is not a recognized ", StringComparison.Ordinal)).ToList();
+        StderrCapture.Pass(printed.Except(complaints));
+        if (complaints is [var complaint, ..])
+            throw Unknown(complaint, triple, cpu);
+    }
+
+    /// <summary>From LLVM's own words: <c>'x' is not a recognized processor for this target (ignoring processor)</c>.</summary>
+    private static ModelException Unknown(string complaint, string triple, string cpu)
+    {
+        string name = complaint.Split('\'') is [_, var quoted, ..] ? quoted : complaint;
+        return complaint.Contains("processor", StringComparison.Ordinal)
+            ? new ModelException("LATHE4212", $"-mcpu={cpu} is not a CPU that LLVM knows for {triple}", "use a name such as x86-64-v3, znver4, cortex-a76 or generic, or native")
+            : new ModelException("LATHE4213", $"-mattr has '{name}', which is not a feature that LLVM knows for {triple}", "use features such as +avx2, +fma or -avx512f");
     }
 }

@@ -37,13 +37,16 @@ public sealed class OperatorTests
     [MemberData(nameof(WidthsOfTargets))]
     public void Equal_the_managed_target(string target, int lanes)
     {
-        var kernels = new List<Kernel>();
-        foreach (var type in DTypes.All)
-            kernels.Add(MapKernel($"{type.Name}_operations", type, lanes, Operations(type)));
-        foreach (var type in DTypes.All)
-            kernels.Add(MapKernel($"{type.Name}_casts", type, lanes, DTypes.All.Select(to => (Func<Expr, Expr, Expr>)((a, _) => Lathe.Loops.Build.Cast(to, a)))));
-        Parallel.ForEach(kernels, kernel => Check(kernel, LlvmTarget.Parse(target)));
+        var parsed = LlvmTarget.Parse(target);
+        Parallel.ForEach(Kernels(lanes), kernel => Check(kernel, parsed));
     }
+
+    /// <summary>For each element type, a kernel with every operation and one with every cast.</summary>
+    internal static IEnumerable<Kernel> Kernels(int lanes) => DTypes.All.SelectMany(type => new[]
+    {
+        MapKernel($"{type.Name}_operations", type, lanes, Operations(type)),
+        MapKernel($"{type.Name}_casts", type, lanes, DTypes.All.Select(to => (Func<Expr, Expr, Expr>)((a, _) => Lathe.Loops.Build.Cast(to, a)))),
+    });
 
     private static void Check(Kernel kernel, LlvmTarget target)
     {
