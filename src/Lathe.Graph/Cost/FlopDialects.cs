@@ -1,0 +1,18 @@
+namespace Lathe.Graphs.Cost;
+
+/// <summary>All dialects.</summary>
+public static class FlopDialects
+{
+    public static IReadOnlyList<IFlopDialect> All { get; } =
+        [new LatheFlops(), new TfFlops(), new TfLiteFlops(), new ThopMacs(), new ThopLegacyMacs(), new FvcoreFlops()];
+
+    /// <summary>The dialect of a name, or null.</summary>
+    public static IFlopDialect? Find(string name) => All.FirstOrDefault(d => d.Name == name);
+
+    /// <summary>The count of a whole graph: what is computed in each run.</summary>
+    public static long Total(this IFlopDialect dialect, Graph graph)
+    {
+        var running = ModelCost.RunNodes(graph);
+        return graph.Nodes.Where(running.Contains).Sum(n => dialect.Count(n) ?? 0);
+    }
+}
