@@ -65,7 +65,7 @@ public static class Rewriting
                 Broadcast e => Build.ToLanes(Inner(e.A), e.Count),
                 Horizontal e => new Horizontal(e.Op, Inner(e.A)),
                 Call e => Build.Call(e.Function, [.. e.Arguments.Select(Inner)]),
-                Let e => RebuildLet(e, Inner),
+                Let e => RebuildLet(e, replace),
                 Reduce e => new Reduce(e.Op, e.Axes, Inner(e.Body)),
                 _ => expr,
             };
@@ -124,7 +124,7 @@ public static class Rewriting
                 Block s => Stmt.Sequence(s.Statements.Select(S)),
                 For s => new For(s.Var, E(s.Begin), E(s.End), s.Kind, S(s.Body)),
                 Store s => s.Buffer.Store(s.Indices.Select(E), E(s.Value)),
-                LetStmt s => RebuildLet(s, E(s.Value), S),
+                LetStmt s => RebuildLet(s, replace, replaceExpr),
                 If s => new If(E(s.Condition), S(s.Then), s.Else is null ? null : S(s.Else)),
                 Allocate s => s with { Body = S(s.Body) },
                 _ => stmt,
@@ -135,19 +135,24 @@ public static class Rewriting
             stmt.Rewrite(_ => null, e => e is Var v && map.TryGetValue(v, out var value) ? value : null);
     }
 
-    /// <summary>A let whose value has become a vector makes its variable one too.</summary>
-    private static Let RebuildLet(Let let, Func<Expr, Expr> inner)
+    /// <summary>
+    /// A let whose value has become a vector makes its variable one too. The body is walked once: lets nest deeply, and a
+    /// walk for each would double with every level.
+    /// </summary>
+    private static Let RebuildLet(Let let, Func<Expr, Expr?> replace)
     {
-        var value = inner(let.Value);
+        var value = let.Value.Rewrite(replace);
         var name = let.Name with { Of = value.Type };
-        var body = let.Body.Rewrite(e => e is Var v && v == let.Name ? name : null);
-        return new Let(name, value, inner(body));
+        return new Let(name, value, let.Body.Rewrite(Renaming(let.Name, name, replace)));
     }
 
-    private static LetStmt RebuildLet(LetStmt let, Expr value, Func<Stmt, Stmt> inner)
+    private static LetStmt RebuildLet(LetStmt let, Func<Stmt, Stmt?> replace, Func<Expr, Expr?> replaceExpr)
     {
+        var value = let.Value.Rewrite(replaceExpr);
         var name = let.Var with { Of = value.Type };
-        var body = name == let.Var ? let.Body : let.Body.Rewrite(_ => null, e => e is Var v && v == let.Var ? name : null);
-        return new LetStmt(name, value, inner(body));
+        return new LetStmt(name, value, let.Body.Rewrite(replace, Renaming(let.Var, name, replaceExpr)));
     }
+
+    private static Func<Expr, Expr?> Renaming(Var before, Var after, Func<Expr, Expr?> replace) =>
+        before == after ? replace : e => replace(e is Var v && v == before ? after : e) ?? (e is Var u && u == before ? after : null);
 }

@@ -110,6 +110,24 @@ public class ExpandIntrinsicsTests
         Assert.Equal(names.Count, names.Distinct().Count());
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task PassesOverDeepExpansionsTakeTimeInProportion()
+    {
+        var x = new Buffer("x", DType.Float32, [64]);
+        var y = new Buffer("y", DType.Float32, [64]);
+        Expr[] lanes = [Build.Lane(0, 64)];
+        var value = x[lanes];
+        for (int i = 0; i < 12; i++)
+            value = Build.Call(Intrinsic.Pow, Build.Call(Intrinsic.Tanh, Build.Call(Intrinsic.Erf, value)), new FloatConst(2.5, DType.Float32));
+        await Task.Run(() =>
+        {
+            var kernel = ExpandIntrinsics.Run(new Kernel("deep", [x], [y], [], y.Store(lanes, value)));
+            kernel = UnrollLoops.Run(Simplifier.Run(ExpandHalfCasts.Run(kernel)));
+            KernelVerifier.Verify(kernel);
+            Assert.Equal(kernel, LoopText.ParseKernel(LoopText.Print(kernel)));
+        });
+    }
+
     [Theory]
     [InlineData(Intrinsic.Sin)]
     [InlineData(Intrinsic.Cos)]
