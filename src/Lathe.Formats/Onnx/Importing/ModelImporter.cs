@@ -97,7 +97,7 @@ internal sealed class ModelImporter
     {
         var scope = new Scope(outer);
         Initializers(graph, scope);
-        if (graph.Input.Any(i => scope.Find(i.Name) is not Slot.Stored))
+        if (graph.Input.Any(i => scope.Find(i.Name) is null))
             throw new ModelException("LATHE3053", $"the subgraph '{graph.Name}' has inputs that nothing gives");
         Body(graph.Node, scope, frame.Inner(), graph.Output.Select(o => o.Name));
         return [.. graph.Output.Select(o => Read(scope, o.Name))];
@@ -165,7 +165,7 @@ internal sealed class ModelImporter
             return Call(function, context, node, scope, frame);
         if (OpTable.Find(context.Domain, context.Op) is { } import)
             return import(context);
-        throw context.Unsupported(frame.Opsets.ContainsKey(context.Domain) || context.Domain.Length == 0 ? "the op is not supported" : $"the domain '{context.Domain}' is not known");
+        throw context.Unsupported(frame.Opsets.ContainsKey(context.Domain) || OpTable.Knows(context.Domain) ? "the op is not supported" : $"the domain '{context.Domain}' is not known");
     }
 
     /// <summary>Imports a function's body in place of a call of it.</summary>

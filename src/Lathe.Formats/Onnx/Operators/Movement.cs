@@ -74,6 +74,8 @@ internal static class Movement
         int axis = x.Shape.Axis(node.Attributes.Int("axis", 0));
         long extent = x.Shape[axis].Value;
         int count = node.OutputCount;
+        if (node.Attributes.Int("num_outputs", count) != count)
+            node.Fail($"it has {count} outputs and num_outputs says {node.Attributes.Int("num_outputs", count)}");
         long part = (extent + count - 1) / Math.Max(1, count);
         long[] sizes = node.IntsFrom("split", 1) ?? [.. Enumerable.Range(0, count).Select(i => Math.Clamp(extent - (i * part), 0, part))];
         if (sizes.Length != count || sizes.Any(s => s < 0) || sizes.Aggregate(0L, (a, s) => checked(a + s)) != extent)
@@ -130,32 +132,14 @@ internal static class Movement
         return node.Add(new Pad(before, after, mode, mode == PadMode.Constant ? value : 0), x);
     }
 
-    public static Value DepthToSpace(NodeContext node)
-    {
-        var (x, block) = Blocks(node);
-        var (n, c, h, w) = (x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3]);
-        var depth = c / (block * block);
-        bool columnsFirst = node.Attributes.Text("mode", "DCR") == "CRD";
-        var split = Reshaped(node, x, columnsFirst ? [n, depth, block, block, h, w] : [n, block, block, depth, h, w]);
-        var moved = node.Add(new Transpose(columnsFirst ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]), split);
-        return Reshaped(node, moved, [n, depth, h * block, w * block]);
-    }
+    public static Value DepthToSpace(NodeContext node) => node.Add(
+        new DepthToSpace(node.Attributes.Int("blocksize", 0), node.Attributes.Text("mode", "DCR") switch
+        {
+            "DCR" => false,
+            "CRD" => true,
+            var other => throw new ModelException("LATHE3117", $"there is no mode '{other}'"),
+        }),
+        node.In(0));
 
-    public static Value SpaceToDepth(NodeContext node)
-    {
-        var (x, block) = Blocks(node);
-        var (n, c, h, w) = (x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3]);
-        var split = Reshaped(node, x, [n, c, h / block, block, w / block, block]);
-        var moved = node.Add(new Transpose([0, 3, 5, 1, 2, 4]), split);
-        return Reshaped(node, moved, [n, c * (block * block), h / block, w / block]);
-    }
-
-    private static (Value X, Dim Block) Blocks(NodeContext node)
-    {
-        var x = node.In(0);
-        long block = node.Attributes.Int("blocksize", 0);
-        if (x.Type.Rank != 4 || block is < 1 or > int.MaxValue)
-            node.Fail($"blocks of {block} do not suit {x.Type}");
-        return (x, block);
-    }
+    public static Value SpaceToDepth(NodeContext node) => node.Add(new SpaceToDepth(node.Attributes.Int("blocksize", 0)), node.In(0));
 }

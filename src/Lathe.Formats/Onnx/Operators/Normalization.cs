@@ -10,7 +10,8 @@ internal static class Normalization
 {
     public static IReadOnlyList<Value?> BatchNormalization(NodeContext node)
     {
-        var (x, scale, bias, mean, variance) = (node.In(0), node.In(1), node.In(2), node.In(3), node.In(4));
+        var x = node.In(0);
+        var (scale, bias, mean, variance) = (Like(node, 1, x), Like(node, 2, x), Like(node, 3, x), Like(node, 4, x));
         double epsilon = node.Attributes.Float("epsilon", 1e-5);
         if (node.Opset < 9 && !node.Attributes.Flag("spatial", true))
             throw node.Unsupported("statistics for each pixel (spatial=0) are not supported");
@@ -34,11 +35,12 @@ internal static class Normalization
     /// <summary>Outputs: the result, and for training the mean and the inverse of the standard deviation.</summary>
     public static IReadOnlyList<Value?> LayerNormalization(NodeContext node)
     {
-        var (x, scale) = (node.In(0), node.In(1));
+        var x = node.In(0);
+        var scale = Like(node, 1, x);
         int axis = x.Shape.Axis(node.Attributes.Int("axis", -1));
         double epsilon = node.Attributes.Float("epsilon", 1e-5);
         var op = new LayerNormalization(axis, epsilon);
-        var y = node.Optional(2) is { } bias ? node.Add(op, x, scale, bias) : node.Add(op, x, scale);
+        var y = node.Has(2) ? node.Add(op, x, scale, Like(node, 2, x)) : node.Add(op, x, scale);
         if (!node.Needs(1) && !node.Needs(2))
             return [y];
         var (mean, variance) = Statistics(node, x, Enumerable.Range(axis, x.Type.Rank - axis).ToEquatableArray());
@@ -108,6 +110,10 @@ internal static class Normalization
         var matrix = Movement.Reshaped(node, x, [TargetShape.Product(x.Shape.Take(axis)), TargetShape.Product(x.Shape.Skip(axis))]);
         return Movement.Reshaped(node, node.Add(make(1), matrix), x.Shape);
     }
+
+    /// <summary>A parameter, which may be of another float type than the data.</summary>
+    private static Value Like(NodeContext node, int input, Value x) =>
+        node.In(input) is var value && value.Element != x.Element && value.Element.IsFloat ? node.Add(new Cast(x.Element), value) : value;
 
     /// <summary>Mean and variance along axes, which stay with extent 1.</summary>
     private static (Value Mean, Value Variance) Statistics(NodeContext node, Value x, EquatableArray<int> axes)

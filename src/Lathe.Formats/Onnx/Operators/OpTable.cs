@@ -42,11 +42,15 @@ internal sealed class OpTable : IEnumerable
         { "Constant", Constants.Constant },
         { "ConstantOfShape", Constants.ConstantOfShape },
         { "Conv", Convolutions.Conv },
+        { "ConvInteger", Quantization.ConvInteger },
+        { "ConvTranspose", Convolutions.ConvTranspose },
         { "Cos", Elementwise.Unary<Cos> },
         { "Cosh", Elementwise.Unary<Cosh> },
         { "DepthToSpace", Movement.DepthToSpace },
+        { "DequantizeLinear", Quantization.DequantizeLinear },
         { "Div", Elementwise.Binary<Div> },
         { "Dropout", Activations.Dropout },
+        { "DynamicQuantizeLinear", Quantization.DynamicQuantizeLinear },
         { "Elu", Activations.Elu },
         { "Equal", Elementwise.Binary<Equal> },
         { "Erf", Elementwise.Unary<Erf> },
@@ -85,6 +89,7 @@ internal sealed class OpTable : IEnumerable
         { "LpNormalization", Normalization.LpNormalization },
         { "LpPool", Pools.LpPool },
         { "MatMul", Products.MatMul },
+        { "MatMulInteger", Quantization.MatMulInteger },
         { "Max", Elementwise.Variadic<Max> },
         { "MaxPool", Pools.MaxPool },
         { "Mean", Elementwise.Mean },
@@ -102,6 +107,9 @@ internal sealed class OpTable : IEnumerable
         { "PRelu", Activations.PRelu },
         { "Pad", Movement.Pad },
         { "Pow", Elementwise.Binary<Pow> },
+        { "QLinearConv", Quantization.QLinearConv },
+        { "QLinearMatMul", Quantization.QLinearMatMul },
+        { "QuantizeLinear", Quantization.QuantizeLinear },
         { "RMSNormalization", Normalization.RmsNormalization },
         { "Range", Constants.Range },
         { "Reciprocal", Elementwise.Unary<Reciprocal> },
@@ -117,6 +125,7 @@ internal sealed class OpTable : IEnumerable
         { "ReduceSumSquare", Reductions.Of((axes, keep) => new ReduceSumSquare(axes, keep)) },
         { "Relu", Elementwise.Unary<Relu> },
         { "Reshape", Movement.Reshape },
+        { "Resize", Resizing.Resize },
         { "Round", Elementwise.Unary<Round> },
         { "Selu", Activations.Selu },
         { "Shape", Constants.ShapeOf },
@@ -145,6 +154,7 @@ internal sealed class OpTable : IEnumerable
         { "Tile", Movement.Tile },
         { "Transpose", Movement.Transpose },
         { "Unsqueeze", Movement.Unsqueeze },
+        { "Upsample", Resizing.Upsample },
         { "Where", Elementwise.Where },
         { "Xor", Elementwise.Binary<Xor> },
     };
@@ -152,7 +162,9 @@ internal sealed class OpTable : IEnumerable
     /// <summary>Ops of ONNX Runtime's own domain that its optimizer and exporters write.</summary>
     private static readonly OpTable Microsoft = new()
     {
+        { "DequantizeLinear", Quantization.DequantizeLinear },
         { "Gelu", node => node.Add(new Gelu(), node.In(0)) },
+        { "QuantizeLinear", Quantization.QuantizeLinear },
     };
 
     private readonly Dictionary<string, ImportOp> _ops = [];
@@ -163,6 +175,8 @@ internal sealed class OpTable : IEnumerable
         "com.microsoft" => Microsoft._ops.GetValueOrDefault(op),
         _ => null,
     };
+
+    public static bool Knows(string domain) => domain is "" or "com.microsoft";
 
     public void Add(string op, Func<NodeContext, Value> import) => _ops.Add(op, node => [import(node)]);
 

@@ -14,16 +14,11 @@ internal static class Pools
         return [node.Add(new MaxPool(Windows.Of(node, x), Layout.ChannelsFirst), x)];
     }
 
-    /// <summary>Padding that only ceil_mode adds is not counted in any mean.</summary>
+    /// <summary>With count_include_pad, what ceil_mode lets a window reach beyond the padding counts as padding too, as in the standard's tests.</summary>
     public static Value AveragePool(NodeContext node)
     {
         var x = node.In(0);
-        var window = Windows.Of(node, x);
-        bool counts = node.Attributes.Flag("count_include_pad");
-        EquatableArray<long> counted = counts && node.Attributes.Flag("ceil_mode") && node.Attributes.Text("auto_pad", "NOTSET") == "NOTSET"
-            ? Windows.PerAxis(node, "pads", 2 * window.Rank, 0)[window.Rank..]
-            : [];
-        return node.Add(new AveragePool(window, counts, Layout.ChannelsFirst, counted), x);
+        return node.Add(new AveragePool(Windows.Of(node, x), node.Attributes.Flag("count_include_pad"), Layout.ChannelsFirst), x);
     }
 
     public static Value LpPool(NodeContext node)

@@ -59,7 +59,7 @@ internal sealed class ExternalData(string folder)
         try
         {
             FileSystemInfo info = Directory.Exists(path) ? new DirectoryInfo(path) : new FileInfo(path);
-            return info.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? info.FullName;
+            return info.Exists ? info.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? info.FullName : info.FullName;
         }
         catch (IOException e)
         {
