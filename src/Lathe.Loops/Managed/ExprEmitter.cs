@@ -34,7 +34,7 @@ internal sealed class ExprEmitter
         Load l => EmitLoad(l),
         Call c => EmitCall(c),
         Let l => EmitLet(l),
-        _ => throw new InternalException("LATHE4104", $"a {e.GetType().Name} cannot be in a scalar kernel"),
+        _ => throw new InternalException("LATHE4304", $"a {e.GetType().Name} cannot be in a scalar kernel"),
     };
 
     private static E EmitUnary(UnaryOp op, E a, DType type)
@@ -53,7 +53,7 @@ internal sealed class ExprEmitter
         if (!type.IsFloat)
         {
             return op == UnaryOp.Sqrt
-                ? throw new InternalException("LATHE4105", $"sqrt of {type.Name}")
+                ? throw new InternalException("LATHE4305", $"sqrt of {type.Name}")
                 : a;
         }
         var library = a.Type == typeof(double) ? typeof(Math) : typeof(MathF);
@@ -124,7 +124,7 @@ internal sealed class ExprEmitter
             BinaryOp.Add => E.Add(a, b),
             BinaryOp.Sub => E.Subtract(a, b),
             BinaryOp.Mul => E.Multiply(a, b),
-            _ => throw new InternalException("LATHE4106", $"{op} of bool"),
+            _ => throw new InternalException("LATHE4306", $"{op} of bool"),
         };
         return E.NotEqual(result, E.Constant(0));
     }
@@ -164,7 +164,7 @@ internal sealed class ExprEmitter
     {
         var type = c.Element;
         if (!type.IsFloat)
-            throw new InternalException("LATHE4107", $"{c.Function} of {type.Name}");
+            throw new InternalException("LATHE4307", $"{c.Function} of {type.Name}");
         var arguments = c.Arguments.Select(Emit).ToArray();
         if (c.Function == Intrinsic.Fma)
         {

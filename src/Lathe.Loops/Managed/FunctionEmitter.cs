@@ -77,7 +77,7 @@ internal sealed class FunctionEmitter
             ? E.IfThen(_expressions.Emit(i.Condition), Emit(i.Then))
             : E.IfThenElse(_expressions.Emit(i.Condition), Emit(i.Then), Emit(i.Else)),
         Allocate a => EmitAllocate(a),
-        _ => throw new InternalException("LATHE4112", $"kernel {_kernel}: an unknown statement {s.GetType().Name}"),
+        _ => throw new InternalException("LATHE4312", $"kernel {_kernel}: an unknown statement {s.GetType().Name}"),
     };
 
     private BlockExpression EmitLoop(For f)

@@ -20,11 +20,11 @@ internal sealed class FunctionScope(string kernel, bool boundsChecked)
 
     public E Lookup(Var v) => _variables.TryGetValue(v, out var known)
         ? known.Value
-        : throw new InternalException("LATHE4108", $"kernel {kernel}: the variable {v.Name} is not bound");
+        : throw new InternalException("LATHE4308", $"kernel {kernel}: the variable {v.Name} is not bound");
 
     public E AddressOf(Buffer b) => _addresses.TryGetValue(b.Name, out var address)
         ? address
-        : throw new InternalException("LATHE4109", $"kernel {kernel}: the buffer {b.Name} is not bound");
+        : throw new InternalException("LATHE4309", $"kernel {kernel}: the buffer {b.Name} is not bound");
 
     /// <summary>Opens a level; variables bound in it may be used in its prologue.</summary>
     public void Open() => _levels.Add(new Level());

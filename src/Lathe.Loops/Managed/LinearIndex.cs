@@ -14,7 +14,7 @@ internal sealed class LinearIndex
     public static LinearIndex Of(Buffer b, EquatableArray<Expr> indices)
     {
         if (indices.Count != b.Rank)
-            throw new InternalException("LATHE4110", $"{b.Name} has {b.Rank} axes and is read or written with {indices.Count} indices");
+            throw new InternalException("LATHE4310", $"{b.Name} has {b.Rank} axes and is read or written with {indices.Count} indices");
         var result = new LinearIndex();
         long stride = 1;
         for (int i = b.Rank - 1; i >= 0; i--)

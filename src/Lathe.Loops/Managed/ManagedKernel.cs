@@ -26,7 +26,7 @@ public sealed class ManagedKernel
     /// </summary>
     public static ManagedKernel Compile(Kernel kernel, bool interpret = false, bool boundsChecked = false)
     {
-        var unrolled = kernel with { Body = Unroll.Run(kernel.Body) };
+        var unrolled = UnrollLoops.Run(kernel with { Body = UnrollLimit.Apply(kernel.Body) });
         var prepared = interpret || boundsChecked ? Scalarize.Run(unrolled) : Scalarize.Run(unrolled, VectorSupport.Handles);
         var (body, localBytes) = FunctionEmitter.Compile(prepared, new CompileOptions(interpret, boundsChecked));
         return new ManagedKernel(kernel, body, localBytes);
@@ -39,7 +39,7 @@ public sealed class ManagedKernel
     public unsafe void Run(ReadOnlySpan<nint> buffers, IParallelFor? parallel = null)
     {
         if (buffers.Length != _parameters.Count)
-            throw new InternalException("LATHE4113", $"kernel {Kernel.Name} has {_parameters.Count} buffers and was given {buffers.Length}");
+            throw new InternalException("LATHE4313", $"kernel {Kernel.Name} has {_parameters.Count} buffers and was given {buffers.Length}");
         long locals = LocalMemory.Push(_localBytes);
         try
         {
@@ -60,7 +60,7 @@ public sealed class ManagedKernel
     {
         int scratch = Kernel.Scratch.Count;
         if (arguments.Count != _parameters.Count && arguments.Count != _parameters.Count - scratch)
-            throw new InternalException("LATHE4113", $"kernel {Kernel.Name} has {_parameters.Count} buffers and was given {arguments.Count}");
+            throw new InternalException("LATHE4313", $"kernel {Kernel.Name} has {_parameters.Count} buffers and was given {arguments.Count}");
         var pins = new MemoryHandle[_parameters.Count];
         var addresses = new nint[_parameters.Count];
         try
@@ -82,7 +82,7 @@ public sealed class ManagedKernel
     private MemoryHandle Pin(Buffer buffer, Tensor tensor) =>
         tensor.Type == buffer.Element && tensor.Count == buffer.ElementCount
             ? tensor.Bytes.Pin()
-            : throw new InternalException("LATHE4114", $"kernel {Kernel.Name}: the tensor {tensor} was given for the buffer {buffer}");
+            : throw new InternalException("LATHE4314", $"kernel {Kernel.Name}: the tensor {tensor} was given for the buffer {buffer}");
 
     private static Memory<byte> Scratch(Buffer buffer) => new byte[checked((int)buffer.Bytes)];
 }

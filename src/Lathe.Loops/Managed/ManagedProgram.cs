@@ -32,7 +32,7 @@ public sealed class ManagedProgram
         ReadOnlySpan<nint> inputs, ReadOnlySpan<nint> outputs, nint parameters, nint arena, IParallelFor? parallel, int firstStep, int lastStep)
     {
         if (inputs.Length != Program.Inputs.Count || outputs.Length != Program.Outputs.Count)
-            throw new InternalException("LATHE4115", $"program {Program.Name} has {Program.Inputs.Count} inputs and {Program.Outputs.Count} outputs, and was given {inputs.Length} and {outputs.Length}");
+            throw new InternalException("LATHE4315", $"program {Program.Name} has {Program.Inputs.Count} inputs and {Program.Outputs.Count} outputs, and was given {inputs.Length} and {outputs.Length}");
         Span<nint> addresses = stackalloc nint[32];
         for (int step = firstStep; step < lastStep; step++)
         {

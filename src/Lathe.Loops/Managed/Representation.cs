@@ -104,7 +104,7 @@ internal static class Representation
 
     public static MethodInfo Method(Type owner, string name, params Type[] parameters) =>
         owner.GetMethod(name, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic, parameters)
-        ?? throw new InternalException("LATHE4103", $"{owner.Name} has no method {name}({string.Join(", ", parameters.Select(p => p.Name))})");
+        ?? throw new InternalException("LATHE4303", $"{owner.Name} has no method {name}({string.Join(", ", parameters.Select(p => p.Name))})");
 
     private static E Wrap(E value, DType to) => Normalize(value.Type == Of(to) ? value : E.Convert(value, Of(to)), to);
 

@@ -30,15 +30,17 @@ internal sealed class VectorEmitter(FunctionScope scope, ExprEmitter scalars)
         Unary u => EmitUnary(u, Emit(u.A)),
         Binary { Op: BinaryOp.Min } b => Extremum("LessThan", b),
         Binary { Op: BinaryOp.Max } b => Extremum("GreaterThan", b),
+        Binary { Op: BinaryOp.Shl or BinaryOp.Shr, B: Broadcast { A: IntConst by } } b =>
+            E.Call(Owner(b.Lanes), b.Op == BinaryOp.Shl ? "ShiftLeft" : "ShiftRightArithmetic", null, Emit(b.A), E.Constant((int)by.Value)),
         Binary b => EmitBinary(b.Op, Emit(b.A), Emit(b.B)),
         Compare c => EmitCompare(c),
         Select s => Choose(Emit(s.Condition), Emit(s.Then), Emit(s.Else), s.Type),
-        Cast c => E.Call(Owner(c.Lanes), "ConvertToSingle", null, Emit(c.A)),
+        Cast c => E.Call(Owner(c.Lanes), c.To == DType.Float32 ? "ConvertToSingle" : "ConvertToInt32", null, Emit(c.A)),
         Bitcast c => c.To == c.A.Element ? Emit(c.A) : c.To == DType.Float32 ? AsSingle(Emit(c.A), c.Lanes) : AsInt32(Emit(c.A), c.Lanes),
         Call { Function: Intrinsic.Fma } c => E.Call(Owner(c.Lanes), "FusedMultiplyAdd", null, [.. c.Arguments.Select(Emit)]),
         Call c => EmitCall(c),
         Let l => scalars.EmitLet(l),
-        _ => throw new InternalException("LATHE4116", $"a {e.GetType().Name} cannot be in a vector statement"),
+        _ => throw new InternalException("LATHE4316", $"a {e.GetType().Name} cannot be in a vector statement"),
     };
 
     public E EmitHorizontal(Horizontal h)

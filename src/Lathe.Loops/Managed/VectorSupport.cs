@@ -21,15 +21,17 @@ internal static class VectorSupport
             return e.Children.All(Handles);
         return Register(e.Element, e.Lanes) && e switch
         {
-            Var => true,
+            // A mask that has to go through memory has no vector form there.
+            Var => e.Element != DType.Bool,
             Load l => l.Element != DType.Bool && IsConsecutive(l.Indices),
             Broadcast b => Handles(b.A),
             Ramp => false,
             Unary u => Has(u.Op, u.Element) && Handles(u.A),
+            Binary { Op: BinaryOp.Shl or BinaryOp.Shr } b => b.Element == DType.Int32 && Handles(b.A) && b.B is Broadcast { A: IntConst { Value: >= 0 and < 32 } },
             Binary b => Has(b.Op, b.Element) && Handles(b.A) && Handles(b.B),
             Compare c => c.A.Element != DType.Bool && Handles(c.A) && Handles(c.B),
             Call c => c.Element == DType.Float32 && c.Function != Intrinsic.Pow && c.Arguments.All(Handles),
-            Cast c => c.To == DType.Float32 && c.A.Element == DType.Int32 && Handles(c.A),
+            Cast c => c is { To: DType.Float32, A.Element: DType.Int32 } or { To: DType.Int32, A.Element: DType.Float32 } && Handles(c.A),
             Horizontal => false,
             _ => e.Children.All(Handles),
         };

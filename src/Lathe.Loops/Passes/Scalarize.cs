@@ -24,7 +24,7 @@ public static class Scalarize
     {
         private readonly Func<Stmt, bool> _keep;
         private readonly Dictionary<Var, Expr> _inMemory = [];
-        private readonly HashSet<string> _names;
+        private readonly FreshNames _names;
         private readonly HashSet<string> _bound = [];
         private readonly Dictionary<Var, Func<Expr, Expr>> _lanesOf = [];
         private List<(Var Var, Expr Value)>? _invariants;
@@ -32,19 +32,7 @@ public static class Scalarize
         public Pass(Kernel kernel, Func<Stmt, bool> keep)
         {
             _keep = keep;
-            _names = [.. kernel.Parameters.Select(b => b.Name)];
-            foreach (var s in kernel.Body.Descendants())
-            {
-                if (s is For f)
-                    _names.Add(f.Var.Name);
-                if (s is LetStmt l)
-                    _names.Add(l.Var.Name);
-                if (s is Allocate a)
-                    _names.Add(a.Buffer.Name);
-            }
-            foreach (var e in kernel.Body.Descendants().SelectMany(s => s.Expressions).SelectMany(e => e.Descendants()))
-                if (e is Let l)
-                    _names.Add(l.Name.Name);
+            _names = new FreshNames(kernel);
         }
 
         public Stmt Rewrite(Stmt s) => s switch
@@ -59,7 +47,7 @@ public static class Scalarize
             Store st when _keep(st) => new Store(st.Buffer, st.Indices, st.Value.Substitute(_inMemory)),
             Store st when Build.LanesOf(st.Indices) > 1 => StoreLanes(st, Build.LanesOf(st.Indices)),
             Store st => new Store(st.Buffer, st.Indices.Select(Scalar).ToEquatableArray(), Scalar(st.Value)),
-            _ => throw new InternalException("LATHE4101", $"an unknown statement {s.GetType().Name}"),
+            _ => throw new InternalException("LATHE4301", $"an unknown statement {s.GetType().Name}"),
         };
 
         /// <summary>Parallel iterations are functions of their own, to which vectors are not passed.</summary>
@@ -69,9 +57,10 @@ public static class Scalarize
         private Allocate BindVector(LetStmt l)
         {
             int lanes = l.Var.Lanes;
-            var buffer = new Buffer(Fresh(l.Var.Name + "_lanes"), l.Var.Element, [lanes], BufferSpace.Local);
+            var buffer = new Buffer(_names.Make(l.Var.Name + "_lanes"), l.Var.Element, [lanes], BufferSpace.Local);
             var all = Build.Lane(0, lanes);
-            var fill = _keep(l) ? new Store(buffer, [all], l.Value.Substitute(_inMemory)) : OverLanes(lanes, lane => new Store(buffer, [lane], At(l.Value, lane)));
+            var whole = new Store(buffer, [all], l.Value);
+            var fill = _keep(whole) ? whole with { Value = l.Value.Substitute(_inMemory) } : OverLanes(lanes, lane => new Store(buffer, [lane], At(l.Value, lane)));
             _inMemory[l.Var] = new Load(buffer, [all]);
             _lanesOf[l.Var] = lane => new Load(buffer, [lane]);
             return new Allocate(buffer, Stmt.Sequence(fill, Rewrite(l.Body)));
@@ -82,7 +71,7 @@ public static class Scalarize
             Store Write(Expr lane, Expr value) => new(s.Buffer, s.Indices.Select(i => At(i, lane)).ToEquatableArray(), value);
             if (LanesAreIndependent(s))
                 return OverLanes(lanes, lane => Write(lane, At(s.Value, lane)));
-            var buffer = new Buffer(Fresh(s.Buffer.Name + "_lanes"), s.Buffer.Element, [lanes], BufferSpace.Local);
+            var buffer = new Buffer(_names.Make(s.Buffer.Name + "_lanes"), s.Buffer.Element, [lanes], BufferSpace.Local);
             return new Allocate(buffer, Stmt.Sequence(
                 OverLanes(lanes, lane => new Store(buffer, [lane], At(s.Value, lane))),
                 OverLanes(lanes, lane => Write(lane, new Load(buffer, [lane])))));
@@ -108,7 +97,7 @@ public static class Scalarize
             }
             else
             {
-                var lane = new Var(Fresh("lane"));
+                var lane = new Var(_names.Make("lane"));
                 result = new For(lane, 0, lanes, LoopKind.Serial, body(lane));
             }
             for (int i = _invariants.Count - 1; i >= 0; i--)
@@ -131,7 +120,7 @@ public static class Scalarize
                 case Var v:
                     return _lanesOf.TryGetValue(v, out var of)
                         ? of(lane)
-                        : throw new InternalException("LATHE4102", $"the vector {v.Name} is not bound");
+                        : throw new InternalException("LATHE4302", $"the vector {v.Name} is not bound");
                 case Let l:
                     return Bind(l, lane, body => At(body, lane));
                 default:
@@ -167,7 +156,7 @@ public static class Scalarize
             _invariants = null;
             bool scalar = l.Value.Lanes == 1;
             var value = scalar ? Scalar(l.Value) : lane is null ? null : At(l.Value, lane);
-            var bound = new Var(_bound.Add(l.Name.Name) ? l.Name.Name : Fresh(l.Name.Name), new ExprType(l.Name.Element));
+            var bound = new Var(_bound.Add(l.Name.Name) ? l.Name.Name : _names.Make(l.Name.Name), new ExprType(l.Name.Element));
             _lanesOf[l.Name] = at => scalar || at == lane ? bound : At(l.Value, at);
             var result = body(l.Body);
             _invariants = outer;
@@ -181,17 +170,9 @@ public static class Scalarize
             foreach (var (known, value) in _invariants)
                 if (value == e)
                     return known;
-            var variable = new Var(Fresh("same"), e.Type);
+            var variable = new Var(_names.Make("same"), e.Type);
             _invariants.Add((variable, e));
             return variable;
-        }
-
-        private string Fresh(string name)
-        {
-            string fresh = name;
-            for (int i = 1; !_names.Add(fresh); i++)
-                fresh = $"{name}_{i}";
-            return fresh;
         }
     }
 }

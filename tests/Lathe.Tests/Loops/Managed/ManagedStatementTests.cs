@@ -102,7 +102,7 @@ public class ManagedStatementTests
         var kernel = KernelSamples.Of([x], y, For.Of("i", 6, LoopKind.Serial, i => y.Store([i], axis == 0 ? x[i, 0] : x[0, i])));
         var error = Assert.Throws<InternalException>(() =>
             ManagedKernel.Compile(kernel, boundsChecked: true).Run([Tensor.Zeros(F32, Shape.Of(2, 3)), Tensor.Zeros(F32, Shape.Of(6))]));
-        Assert.Equal("LATHE4111", error.Code);
+        Assert.Equal("LATHE4311", error.Code);
         Assert.Contains($"index {axis + 2} on axis {axis} is outside the buffer x", error.Message, StringComparison.Ordinal);
     }
 
@@ -142,9 +142,9 @@ public class ManagedStatementTests
     {
         var compiled = ManagedKernel.Compile(KernelSamples.MatMul(2, 2, 2));
         var t = Tensor.Zeros(F32, Shape.Of(2, 2));
-        Assert.Equal("LATHE4113", Assert.Throws<InternalException>(() => compiled.Run([t, t])).Code);
-        Assert.Equal("LATHE4114", Assert.Throws<InternalException>(() => compiled.Run([t, t, Tensor.Zeros(F32, Shape.Of(3))])).Code);
-        Assert.Equal("LATHE4114", Assert.Throws<InternalException>(() => compiled.Run([t, t, Tensor.Zeros(DType.Int32, Shape.Of(2, 2))])).Code);
+        Assert.Equal("LATHE4313", Assert.Throws<InternalException>(() => compiled.Run([t, t])).Code);
+        Assert.Equal("LATHE4314", Assert.Throws<InternalException>(() => compiled.Run([t, t, Tensor.Zeros(F32, Shape.Of(3))])).Code);
+        Assert.Equal("LATHE4314", Assert.Throws<InternalException>(() => compiled.Run([t, t, Tensor.Zeros(DType.Int32, Shape.Of(2, 2))])).Code);
     }
 
     [Fact]

@@ -26,6 +26,11 @@ public class VectorEmitterTests
         foreach (var op in Enum.GetValues<UnaryOp>())
             if (type.IsFloat ? op != UnaryOp.Not : op is UnaryOp.Not or UnaryOp.Neg or UnaryOp.Abs)
                 Compare(KernelSamples.Map(n, lanes, type, [type], x => Build.Unary(op, x[0])), n, type, op.ToString(), a);
+        if (!type.IsFloat)
+        {
+            Compare(KernelSamples.Map(n, lanes, type, [type], x => Build.Binary(BinaryOp.Shl, x[0], Build.Const(23, type))), n, type, "shl", a);
+            Compare(KernelSamples.Map(n, lanes, type, [type], x => Build.Binary(BinaryOp.Shr, x[0], Build.Const(9, type))), n, type, "shr", a);
+        }
         foreach (var op in Enum.GetValues<CompareOp>())
         {
             Compare(
@@ -42,6 +47,7 @@ public class VectorEmitterTests
     {
         var whole = First(OperatorCases.Values(I32), 16);
         var real = First(OperatorCases.Values(F32), 16);
+        real.SetDouble(0, double.NaN);
         foreach (var function in Enum.GetValues<Intrinsic>())
         {
             int operands = function switch { Intrinsic.Fma => 3, Intrinsic.Pow => 2, _ => 1 };
@@ -83,6 +89,20 @@ public class VectorEmitterTests
             y.Store([i, all], w + v), y.Store([3, (Build.Lane(0, lanes) * -1L) + 7L], w))))));
         var input = Tensor.Vector(1f, 2, 3, 4, 5, 6, 7, 8);
         Compare(kernel, 4 * lanes, F32, "lets", input);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void MasksCanBeBound(bool inParallel)
+    {
+        const int lanes = 16;
+        var (x, y) = (new Buffer("x", F32, [lanes]), new Buffer("y", F32, [lanes]));
+        var mask = new Var("m", new ExprType(DType.Bool, lanes));
+        var all = Build.Lane(0, lanes);
+        Stmt use = y.Store([all], Build.Select(mask, x[all], -x[all]));
+        var kernel = KernelSamples.Of([x], y, new LetStmt(mask, x[all] < new FloatConst(3, F32), inParallel ? For.Of("i", 1, LoopKind.Parallel, _ => use) : use));
+        Compare(kernel, lanes, F32, "mask", First(OperatorCases.Values(F32), lanes));
     }
 
     private static Tensor First(Tensor t, int n) => new(t.Type, Shape.Of(n), t.Bytes[..(n * t.Type.Size)]);
