@@ -1,0 +1,252 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+
+namespace Lathe.Runtime;
+
+/// <summary>
+/// Threads that share the iterations of parallel loops with the caller. Between loops they spin for some tens of
+/// microseconds, then sleep in the kernel, so that loops in close succession start within a microsecond and an idle pool
+/// costs nothing. Iterations are handed out as threads ask for them.
+/// </summary>
+/// <remarks>
+/// A loop that is started inside another, or while another thread's loop runs in the same pool, runs serially on its own
+/// thread: that is never wrong and cannot deadlock. Do not dispose a pool from inside a loop.
+/// </remarks>
+public sealed unsafe class WorkerPool : IDisposable
+{
+    private const long MaxSlice = int.MaxValue;
+
+    private static readonly long IdleSpin = Ticks(microseconds: 40);
+    private static readonly long RunSpin = Ticks(microseconds: 300);
+    private static readonly long CallerSpin = Ticks(microseconds: 100);
+
+    [ThreadStatic]
+    private static bool s_isInLoop;
+
+    private readonly Thread[] _workers;
+    private readonly WorkState* _state;
+    private readonly WaitPoint _work;
+    private readonly WaitPoint _done;
+    private Action<long>? _body;
+    private Exception? _error;
+    private int _busy;
+    private int _runs;
+    private volatile bool _stops;
+    private bool _disposed;
+    private GCHandle _handle;
+
+    /// <summary>Starts <paramref name="threads"/> - 1 workers, the caller being the other thread; 0 means <see cref="Processors.Cores"/>.</summary>
+    public WorkerPool(int threads = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        Threads = threads == 0 ? Processors.Cores : threads;
+        _state = (WorkState*)NativeMemory.AlignedAlloc((nuint)sizeof(WorkState), WorkState.Line);
+        *_state = default;
+        _work = new WaitPoint(&_state->WorkEpoch, &_state->Sleepers);
+        _done = new WaitPoint(&_state->DoneEpoch, &_state->Callers);
+        _handle = GCHandle.Alloc(this);
+        _workers = new Thread[Threads - 1];
+        for (int i = 0; i < _workers.Length; i++)
+        {
+            _workers[i] = new Thread(Work) { IsBackground = true, Name = $"lathe worker {i + 1}" };
+            _workers[i].Start();
+        }
+    }
+
+    /// <summary>How many threads share a loop, the caller included.</summary>
+    public int Threads { get; }
+
+    /// <summary>What the C interface's <c>parallel_for</c> is given as its pool.</summary>
+    internal void* NativePool
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return (void*)GCHandle.ToIntPtr(_handle);
+        }
+    }
+
+    /// <summary>The C interface's <c>parallel_for</c>; null for a pool of one thread.</summary>
+    internal delegate* unmanaged[Cdecl]<void*, delegate* unmanaged[Cdecl]<void*, long, void>, void*, long, void> NativeParallelFor =>
+        Threads > 1 ? &ParallelFor : null;
+
+    /// <summary>
+    /// Calls <paramref name="body"/> with 0 to <paramref name="count"/> - 1, each once and in any order, and returns after the last
+    /// has ended. The first exception of a body stops the loop as soon as may be and is thrown here.
+    /// </summary>
+    public void Run(long count, Action<long> body)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (TryEnter(count))
+        {
+            try
+            {
+                Share(0, 0, body, count);
+            }
+            finally
+            {
+                Leave();
+            }
+            if (Interlocked.Exchange(ref _error, null) is { } error)
+                ExceptionDispatchInfo.Throw(error);
+            return;
+        }
+        for (long i = 0; i < count; i++)
+            body(i);
+    }
+
+    /// <summary>While a run lasts, workers wait longer for its next loop before they sleep.</summary>
+    internal void BeginRun() => Interlocked.Increment(ref _runs);
+
+    internal void EndRun() => Interlocked.Decrement(ref _runs);
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        // Never left again: a loop that comes too late runs serially.
+        while (Interlocked.Exchange(ref _busy, 1) != 0)
+            Thread.Yield();
+        _stops = true;
+        _work.WakeAll();
+        foreach (var worker in _workers)
+            worker.Join();
+        _handle.Free();
+        NativeMemory.AlignedFree(_state);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void ParallelFor(void* pool, delegate* unmanaged[Cdecl]<void*, long, void> body, void* data, long count)
+    {
+        var workers = (WorkerPool)GCHandle.FromIntPtr((nint)pool).Target!;
+        if (workers.TryEnter(count))
+        {
+            workers.Share((nint)body, (nint)data, null, count);
+            workers.Leave();
+            return;
+        }
+        for (long i = 0; i < count; i++)
+            body(data, i);
+    }
+
+    private bool TryEnter(long count)
+    {
+        if (count <= 1 || _workers.Length == 0 || s_isInLoop || Interlocked.Exchange(ref _busy, 1) != 0)
+            return false;
+        s_isInLoop = true;
+        return true;
+    }
+
+    private void Leave()
+    {
+        s_isInLoop = false;
+        Volatile.Write(ref _busy, 0);
+    }
+
+    private void Share(nint function, nint data, Action<long>? body, long count)
+    {
+        for (long begin = 0; begin < count; begin += MaxSlice)
+        {
+            long slice = Math.Min(MaxSlice, count - begin);
+            (_state->Function, _state->Data, _state->Begin, _state->Count, _body) = (function, data, begin, slice, body);
+            _state->Pending = slice;
+            // Publishes the fields above; a full fence, so that a worker going to sleep sees this or is seen below.
+            Interlocked.Exchange(ref _state->Ticket, WorkState.NextTicket(_state->Ticket, slice));
+            _work.Wake((int)Math.Min(slice - 1, _workers.Length));
+            TakeShare();
+            AwaitOthers();
+        }
+        _body = null;
+    }
+
+    /// <summary>
+    /// Takes iterations of the loop under way until none is left; false when there were none. What is read of the loop is
+    /// its own exactly if the ticket did not change meanwhile, since a loop with iterations left to take cannot end.
+    /// </summary>
+    private bool TakeShare()
+    {
+        bool any = false;
+        while (true)
+        {
+            long ticket = Volatile.Read(ref _state->Ticket);
+            long left = WorkState.Left(ticket);
+            if (left == 0)
+                return any;
+            var (function, data, begin, count, body) = (_state->Function, _state->Data, _state->Begin, _state->Count, _body);
+            long taken = Math.Max(1, left / (Threads * 8L));
+            if (Interlocked.CompareExchange(ref _state->Ticket, ticket - taken, ticket) != ticket)
+                continue;
+            any = true;
+            long first = begin + count - left;
+            if (body is not null)
+                RunBody(body, first, taken);
+            else
+                for (long i = first; i < first + taken; i++)
+                    ((delegate* unmanaged[Cdecl]<nint, long, void>)function)(data, i);
+            if (Interlocked.Add(ref _state->Pending, -taken) == 0)
+                _done.WakeAll();
+        }
+    }
+
+    private void RunBody(Action<long> body, long first, long count)
+    {
+        try
+        {
+            for (long i = first; i < first + count && Volatile.Read(ref _error) is null; i++)
+                body(i);
+        }
+        catch (Exception e)
+        {
+            Interlocked.CompareExchange(ref _error, e, null);
+        }
+    }
+
+    private void AwaitOthers()
+    {
+        if (Volatile.Read(ref _state->Pending) == 0)
+            return;
+        long start = Stopwatch.GetTimestamp();
+        while (Volatile.Read(ref _state->Pending) != 0)
+        {
+            if (Stopwatch.GetTimestamp() - start < CallerSpin)
+                Thread.SpinWait(1);
+            else
+                _done.Wait(&HasEnded, this);
+        }
+    }
+
+    private static bool HasEnded(WorkerPool pool) => Volatile.Read(ref pool._state->Pending) == 0;
+
+    private static bool HasWork(WorkerPool pool) => WorkState.Left(Volatile.Read(ref pool._state->Ticket)) != 0 || pool._stops;
+
+    private void Work()
+    {
+        s_isInLoop = true;
+        long idleSince = Stopwatch.GetTimestamp();
+        int pauses = 1;
+        while (!_stops)
+        {
+            if (TakeShare())
+            {
+                idleSince = Stopwatch.GetTimestamp();
+                pauses = 1;
+                continue;
+            }
+            long spin = Volatile.Read(ref _runs) > 0 ? RunSpin : IdleSpin;
+            if (Stopwatch.GetTimestamp() - idleSince < spin)
+            {
+                Thread.SpinWait(pauses);
+                pauses = Math.Min(pauses + 1, 8);
+                continue;
+            }
+            _work.Wait(&HasWork, this);
+            idleSince = Stopwatch.GetTimestamp();
+            pauses = 1;
+        }
+    }
+
+    private static long Ticks(int microseconds) => Stopwatch.Frequency * microseconds / 1_000_000;
+}
