@@ -14,9 +14,9 @@ public sealed class Compiler(CompileOptions options, PassLog log)
     {
         var graph = Optimize(model);
         var program = new GraphLowering(options.Target.Machine(options.ThreadsToUse)).Lower(graph);
-        var simplified = log.Time("Simplify", () => LoopPipeline.Simplify(program));
-        log.Dump("program", simplified.Program);
-        return simplified;
+        var prepared = log.Time("PrepareLoops", () => LoopPipeline.Run(program, options.Target));
+        log.Dump("program", prepared.Program);
+        return prepared;
     }
 
     /// <summary>The graph as kernels are made from it.</summary>

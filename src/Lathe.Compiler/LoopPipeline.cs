@@ -4,20 +4,21 @@ using Lathe.Tensors;
 
 namespace Lathe.Compilation;
 
-/// <summary>The passes over kernels, before a target gets them.</summary>
+/// <summary>The passes over kernels, before a target gets them. Every kernel is verified before and after.</summary>
 internal static class LoopPipeline
 {
-    public static LoweredProgram Simplify(LoweredProgram program)
+    public static LoweredProgram Run(LoweredProgram program, Target target)
     {
-        var simplified = program.Program.Kernels.ToDictionary(k => k.Name, k => k);
-        foreach (var kernel in simplified.Values)
-            KernelVerifier.Verify(kernel);
-        return program with
-        {
-            Program = program.Program with
-            {
-                Steps = program.Program.Steps.Select(s => s with { Kernel = simplified[s.Kernel.Name] }).ToEquatableArray(),
-            },
-        };
+        var kernels = program.Program.Kernels.ToDictionary(k => k.Name, k => Run(k, target));
+        var steps = program.Program.Steps.Select(s => s with { Kernel = kernels[s.Kernel.Name] }).ToEquatableArray();
+        return program with { Program = program.Program with { Steps = steps } };
+    }
+
+    private static Kernel Run(Kernel kernel, Target target)
+    {
+        KernelVerifier.Verify(kernel);
+        var result = target is Target.Llvm ? ExpandIntrinsics.Run(kernel) : kernel;
+        KernelVerifier.Verify(result);
+        return result;
     }
 }

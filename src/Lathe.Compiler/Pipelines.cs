@@ -10,22 +10,20 @@ public static class Pipelines
     /// <summary>From an imported model to primitives in the form that kernels are made from.</summary>
     public static IReadOnlyList<Pass> ForKernels()
     {
-        var fold = new FoldConstants(new GraphEvaluator());
+        var fold = new FoldConstant(new GraphEvaluator());
         return
         [
             new WidenHalves(),
-            fold,
-            new RewritePass("Simplify", new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements(), new RecognizeActivations()),
+            new RewritePass("Simplify", fold, new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements(), new RecognizeActivations()),
             new DecomposeComposites(),
-            fold,
-            new RewritePass("FoldNorms", new SubtractAsAdd(), new DivideAsMultiply(), new FoldScaleThroughBias(), new FoldScaleIntoContraction(), new MergeBiases()),
+            new RewritePass(
+                "FoldNorms",
+                fold, new SubtractAsAdd(), new DivideAsMultiply(), new FoldScaleThroughBias(), new FoldScaleIntoContraction(), new MergeBiases()),
             new ToChannelsLast(),
             new RewritePass(
                 "SinkTransposes",
-                new RemoveIdentity(), new MergeMovements(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new FoldTransposeIntoDenseWeights()),
-            fold,
-            new RewritePass("PrepareKernels", new PadBeforeConv(), new TransposeBeforeMatMul(), new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements()),
-            fold,
+                fold, new RemoveIdentity(), new MergeMovements(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new FoldTransposeIntoDenseWeights()),
+            new RewritePass("PrepareKernels", fold, new PadBeforeConv(), new TransposeBeforeMatMul(), new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements()),
         ];
     }
 }

@@ -49,7 +49,7 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         long panels = work.Columns / panel;
         double cost = panels * Step(rows, vectors);
         if (work.Columns % panel is > 0 and var rest)
-            cost += Step(rows, VectorPieces.Of(rest, lanes).Count());
+            cost += Step(rows, (int)DivideUp(rest, lanes));
         return cost * tiles;
     }
 

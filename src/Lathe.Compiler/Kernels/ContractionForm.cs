@@ -31,6 +31,9 @@ internal abstract class ContractionForm
     /// </summary>
     public abstract WeightLoad Weights(KernelDraft draft, long panelColumns);
 
+    /// <summary>Whether a panel's missing columns may be read; they are zero.</summary>
+    public abstract bool PacksWeights { get; }
+
     public Expr ReductionIndex(Expr kh, Expr kw, Expr c) => (((kh * Work.KernelWidth) + kw) * Work.Depth) + c;
 
     /// <summary>The form of a node, or null when the generator does not take it.</summary>

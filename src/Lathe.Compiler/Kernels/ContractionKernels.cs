@@ -40,6 +40,8 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
         private readonly Inliner _inliner = new(draft, materialized);
         private readonly WeightLoad _weights = form.Weights(draft, (long)config.Vectors * machine.Lanes(form.Work.Element));
 
+        private readonly bool _hasFunctions = Functions.AreIn(group, materialized);
+
         private long PanelColumns => (long)config.Vectors * _lanes;
 
         public Stmt Write()
@@ -53,18 +55,16 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
 
             Stmt Block(Expr image, Expr block, Expr group, Expr panel)
             {
-                Stmt Tiles((long Start, int Lanes)[] pieces)
+                Stmt Tiles(long columns)
                 {
                     var tile = draft.Variable("tile");
                     var row = Build.FloorDiv(tile, tilesAcross);
                     var column = Build.Min(Build.FloorMod(tile, tilesAcross) * config.Rows, _work.Width - config.Rows);
                     return new For(tile, block * config.Tiles, Build.Min((block + 1) * config.Tiles, tiles), LoopKind.Serial,
-                        draft.Let([row, column], at => Tile(image, at[0], at[1], group, panel, pieces)));
+                        draft.Let([row, column], at => Tile(image, at[0], at[1], group, panel, columns)));
                 }
 
-                var whole = VectorPieces.Of(PanelColumns, _lanes).ToArray();
-                var last = VectorPieces.Of(rest, _lanes).ToArray();
-                return rest == 0 ? Tiles(whole) : fullPanels == 0 ? Tiles(last) : new If(panel < fullPanels, Tiles(whole), Tiles(last));
+                return rest == 0 ? Tiles(PanelColumns) : fullPanels == 0 ? Tiles(rest) : new If(panel < fullPanels, Tiles(PanelColumns), Tiles(rest));
             }
 
             long jobs = _work.Images * blocks * _work.Groups * panels;
@@ -76,39 +76,56 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
                 Build.FloorMod(job, panels)));
         }
 
-        private Stmt Tile(Expr image, Expr row, Expr column, Expr channelGroup, Expr panel, (long Start, int Lanes)[] pieces)
+        /// <summary>
+        /// A register tile: zeroed, summed up by whole vectors, stored. Sums are read back by row and piece; where that cannot
+        /// be from registers (pieces that are no whole vectors) or is too much code to write out for each row (functions like
+        /// tanh), they are put into memory first.
+        /// </summary>
+        private Stmt Tile(Expr image, Expr row, Expr column, Expr channelGroup, Expr panel, long columns)
         {
+            var summed = form.PacksWeights
+                ? [.. Enumerable.Range(0, (int)ContractionConfig.DivideUp(columns, _lanes)).Select(v => (Start: (long)v * _lanes, Lanes: _lanes))]
+                : VectorPieces.Of(columns, _lanes).ToArray();
+            var stored = VectorPieces.Of(columns, _lanes).ToArray();
             var sums = draft.Local(_work.Element, config.Rows, PanelColumns);
-            var zero = Build.Const(0, _work.Element);
-            Expr[] Place(int r, (long Start, int Lanes) piece) => [r, Build.Lane(piece.Start, piece.Lanes)];
-            IEnumerable<(int Row, (long Start, int Lanes) Piece)> All() => Enumerable.Range(0, config.Rows).SelectMany(r => pieces.Select(p => (r, p)));
+            Expr[] Place(Expr r, (long Start, int Lanes) piece) => [r, Build.Lane(piece.Start, piece.Lanes)];
+            Stmt ForAll(Func<int, (long Start, int Lanes), Stmt> body) =>
+                Stmt.Sequence(Enumerable.Range(0, config.Rows).SelectMany(r => summed.Select(p => body(r, p))));
 
             Stmt Step(Expr kh, Expr kw, Expr c) =>
-                draft.Let(pieces.Select(p => _weights(image, channelGroup, panel, form.ReductionIndex(kh, kw, c), p.Start, p.Lanes)), w => Stmt.Sequence(
+                draft.Let(summed.Select(p => _weights(image, channelGroup, panel, form.ReductionIndex(kh, kw, c), p.Start, p.Lanes)), w => Stmt.Sequence(
                     Enumerable.Range(0, config.Rows).Select(r => draft.Let([form.DataAt(_data, image, row, column + r, channelGroup, kh, kw, c)], x => Stmt.Sequence(
-                        pieces.Select((p, i) => sums.Store(Place(r, p), MultiplyAdd(x[0], w[i], sums[Place(r, p)]))))))));
+                        summed.Select((p, i) => sums.Store(Place(r, p), MultiplyAdd(x[0], w[i], sums[Place(r, p)]))))))));
 
+            var zero = ForAll((r, p) => sums.Store(Place(r, p), Build.Const(0, _work.Element)));
             var reduction = draft.Loop(_work.KernelHeight, kh => draft.Loop(_work.KernelWidth, kw =>
                 draft.Loop(_work.Depth / config.Unroll, c => Stmt.Sequence(
                     Enumerable.Range(0, config.Unroll).Select(u => Step(kh, kw, (c * config.Unroll) + u))))));
 
-            var anchor = group.Anchor!.Output;
-            var epilogue = All().Select(t =>
-            {
-                var first = (panel * PanelColumns) + (channelGroup * _work.Columns) + t.Piece.Start;
-                var scalar = form.ResultIndex(image, row, column + t.Row, draft.Variable("col"));
-                var lane = (Var)scalar[^1];
-                var sum = new Var($"sum{t.Row}", new ExprType(_work.Element));
-                var value = _inliner.Element(group.Inner, scalar, anchor, sum).Substitute(new Dictionary<Var, Expr>
-                {
-                    [lane] = Build.Lane(first, t.Piece.Lanes),
-                    [sum] = sums[Place(t.Row, t.Piece)],
-                });
-                var at = scalar.SkipLast(1).Append(Build.Lane(first, t.Piece.Lanes));
-                return target.Store(group.Halo is { } halo ? at.Select((e, axis) => e + halo.Before[axis]) : at, value);
-            });
+            Stmt StoreRow(Buffer from, Expr r) => Stmt.Sequence(stored.Select(p => StorePiece(image, row, column + r, channelGroup, panel, p, from[Place(r, p)])));
+            if (summed.SequenceEqual(stored) && !_hasFunctions)
+                return new Allocate(sums, Stmt.Sequence([zero, reduction, .. Enumerable.Range(0, config.Rows).Select(r => StoreRow(sums, r))]));
+            var staged = draft.Local(_work.Element, config.Rows, PanelColumns);
+            var stage = ForAll((r, p) => staged.Store(Place(r, p), sums[Place(r, p)]));
+            return new Allocate(staged, Stmt.Sequence(
+                new Allocate(sums, Stmt.Sequence(zero, reduction, stage)),
+                draft.Loop(config.Rows, r => StoreRow(staged, r))));
+        }
 
-            return new Allocate(sums, Stmt.Sequence([.. All().Select(t => sums.Store(Place(t.Row, t.Piece), zero)), reduction, .. epilogue]));
+        /// <summary>The group's elementwise part for a vector of columns of one place.</summary>
+        private Stmt StorePiece(Expr image, Expr row, Expr column, Expr channelGroup, Expr panel, (long Start, int Lanes) piece, Expr sum)
+        {
+            var first = (panel * PanelColumns) + (channelGroup * _work.Columns) + piece.Start;
+            var lane = draft.Variable("col");
+            var accumulator = new Var("sum", new ExprType(_work.Element));
+            var index = form.ResultIndex(image, row, column, lane);
+            var value = _inliner.Element(group.Inner, index, group.Anchor!.Output, accumulator).Substitute(new Dictionary<Var, Expr>
+            {
+                [lane] = Build.Lane(first, piece.Lanes),
+                [accumulator] = sum,
+            });
+            var at = index.SkipLast(1).Append(Build.Lane(first, piece.Lanes));
+            return target.Store(group.Halo is { } halo ? at.Select((e, axis) => e + halo.Before[axis]) : at, value);
         }
 
         private Expr MultiplyAdd(Expr x, Expr w, Expr sum) => _work.Element.IsFloat ? Build.Fma(x, w, sum) : (x * w) + sum;

@@ -25,6 +25,8 @@ internal sealed class ConvForm : ContractionForm
 
     public override bool CanFlatten => _window.Kernel.All(k => k == 1) && _window.Strides.All(s => s == 1);
 
+    public override bool PacksWeights => true;
+
     private bool OneAxis => _window.Rank == 1;
 
     public static ConvForm? Of(Node node, Conv conv)

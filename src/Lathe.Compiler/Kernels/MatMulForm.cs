@@ -23,9 +23,9 @@ internal sealed class MatMulForm : ContractionForm
 
     public override Value Data => _node.Inputs[0];
 
-    public override bool CanFlatten => ConstantWeights && !_op.TransposeA;
+    public override bool CanFlatten => PacksWeights && !_op.TransposeA;
 
-    private bool ConstantWeights => _node.Inputs[1] is { Constant: not null, Type.Rank: 2 };
+    public override bool PacksWeights => _node.Inputs[1] is { Constant: not null, Type.Rank: 2 };
 
     public static MatMulForm? Of(Node node, MatMul op)
     {
@@ -54,7 +54,7 @@ internal sealed class MatMulForm : ContractionForm
 
     public override WeightLoad Weights(KernelDraft draft, long panelColumns)
     {
-        if (_node.Inputs[1].Constant is { } weights && ConstantWeights)
+        if (_node.Inputs[1].Constant is { } weights && PacksWeights)
         {
             var matrix = _op.TransposeB ? PackedWeights.Transpose(weights, Work.Columns, Work.Reduction) : weights;
             return Packed(draft, matrix, Work, panelColumns);

@@ -79,14 +79,14 @@ internal sealed class GroupFormation
         op is ElementwiseOp ? input.Shape == output.Shape : op is Pad pad && Anchoring.IsHalo(pad);
 
     private bool IsOnlyUse(Value value, Node user) =>
-        !_graph.IsOutput(value) && !_materialized.Contains(value) && _graph.UsersOf(value).SingleOrDefault() == user
+        !_graph.IsOutput(value) && !_materialized.Contains(value) && _graph.UsersOf(value).All(u => u == user)
         && user.Inputs.Count(v => v == value) == 1;
 
     /// <summary>Computing a value again where it is read costs nothing extra when it is read once, or is only moved about.</summary>
     private bool CanInline(Value value, Node user) =>
         value.Constant is not null
         || (!_materialized.Contains(value) && !_graph.IsOutput(value) && value.Op is PrimitiveOp
-            && (_graph.UsersOf(value).All(u => u == user) && ReadsOnce(user)));
+            && _graph.UsersOf(value).All(u => u == user) && ReadsOnce(user));
 
     /// <summary>A user that reads each element of its input more often than once would compute it as often.</summary>
     private static bool ReadsOnce(Node user) =>

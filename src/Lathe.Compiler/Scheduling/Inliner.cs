@@ -31,9 +31,10 @@ internal sealed class Inliner(KernelDraft draft, IReadOnlySet<Value> materialize
         var inputs = value.Node.Inputs;
         var placeholders = inputs.Select((input, i) => new Buffer($"@{i}", input.Element, draft.ShapeOf(input))).ToArray();
         var body = RenameReductions(op.Define(placeholders, value.Type, index));
-        return body.Rewrite(e => e is Load load && Array.IndexOf(placeholders, load.Buffer) is >= 0 and var i
-            ? Operand(inputs[i], [.. load.Indices], bound)
-            : null);
+        Expr? Replace(Expr e) => e is Load load && Array.IndexOf(placeholders, load.Buffer) is >= 0 and var i
+            ? Operand(inputs[i], [.. load.Indices.Select(at => at.Rewrite(Replace))], bound)
+            : null;
+        return body.Rewrite(Replace);
     }
 
     private Expr Operand(Value value, IReadOnlyList<Expr> index, Func<Value, Expr?> bound)

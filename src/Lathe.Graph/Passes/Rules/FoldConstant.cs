@@ -1,0 +1,23 @@
+using Lathe.Graphs.Evaluation;
+using Lathe.Graphs.Ops;
+using Lathe.Tensors;
+
+namespace Lathe.Graphs.Passes.Rules;
+
+/// <summary>Computes a node that reads constants only. Results that would make the model much larger are left alone.</summary>
+public sealed class FoldConstant(GraphEvaluator evaluator) : Rule
+{
+    /// <summary>A folded value may be this large whatever it is made of.</summary>
+    private const long FreeBytes = 1 << 20;
+
+    public override Value? Apply(Node node, RewriteContext context) =>
+        node.Op is not (Input or Constant) && node.Inputs.All(i => i.Constant is not null) && IsSmall(node)
+            ? context.Builder.Constant(evaluator.Apply(node.Op, [.. node.Inputs.Select(i => i.Constant!)])[0])
+            : null;
+
+    private static bool IsSmall(Node node)
+    {
+        long before = node.Inputs.Sum(i => (long)i.Constant!.Bytes.Length);
+        return node.Output.Shape.ElementCount <= Math.Max(FreeBytes, 2 * before) / node.Output.Element.Size;
+    }
+}
