@@ -66,7 +66,7 @@ public sealed record FloatConst(double Value, DType Of) : Expr
     public override int GetHashCode() => HashCode.Combine(Value, Of);
 }
 
-/// <summary>A variable bound by a loop, a let or a reduction. Names are unique within a kernel.</summary>
+/// <summary>A variable bound by a loop, a let or a reduction. No two variables in scope at once share a name.</summary>
 public sealed record Var(string Name, ExprType Of) : Expr
 {
     /// <summary>A loop variable.</summary>

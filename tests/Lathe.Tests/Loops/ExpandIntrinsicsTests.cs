@@ -137,7 +137,7 @@ public class ExpandIntrinsicsTests
         Assert.All(Run(function, DType.Float32, inputs), y => Assert.InRange(y, -1f, 1f));
     }
 
-    private static double[] Inputs(Intrinsic function, double range, Func<double, double> round)
+    internal static double[] Inputs(Intrinsic function, double range, Func<double, double> round)
     {
         var random = new Random(3);
         IEnumerable<double> inputs = Edges;
@@ -151,7 +151,7 @@ public class ExpandIntrinsicsTests
         return inputs.Select(round).ToArray();
     }
 
-    private static double Ulps(float actual, double expected, string call, double limit)
+    internal static double Ulps(float actual, double expected, string call, double limit)
     {
         if (!double.IsFinite((float)expected) || expected == 0)
         {
@@ -168,7 +168,7 @@ public class ExpandIntrinsicsTests
         return error;
     }
 
-    private static void CloseTo(double actual, double expected, string call)
+    internal static void CloseTo(double actual, double expected, string call)
     {
         if (!double.IsFinite(expected) || expected == 0)
         {
@@ -180,7 +180,7 @@ public class ExpandIntrinsicsTests
         Assert.True(error <= Math.Max(1e-13 * Math.Abs(expected), 2 * double.Epsilon), $"{call} is {actual:R}, expected {expected:R}: off by {error / Math.Abs(expected):G3}");
     }
 
-    private static double Reference(Intrinsic function, double x) => function switch
+    internal static double Reference(Intrinsic function, double x) => function switch
     {
         Intrinsic.Exp => Math.Exp(x),
         Intrinsic.Log => Math.Log(x),
