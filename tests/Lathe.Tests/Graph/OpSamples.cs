@@ -27,6 +27,8 @@ internal static partial class OpSamples
         AddNormalizations();
         AddSampling();
         AddQuantization();
+        AddIndexing();
+        AddRecurrence();
     }
 
     public static IEnumerable<Type> Covered => Generators.Keys;
@@ -82,6 +84,8 @@ internal static partial class OpSamples
         Add<Gelu>(r => [new(new Gelu(), Any(r)), new(new Gelu(Tanh: true), Any(r))]);
         Add<Swish>(r => [new(new Swish(), Any(r)), new(new Swish(1.702), Any(r))]);
         Add<Shrink>(r => new OpSample(new Shrink(0.3, 0.5), Any(r)));
+        Add<Affine>(r => new OpSample(new Affine(0.5, -1), Any(r)));
+        Add<ScaledTanh>(r => new OpSample(new ScaledTanh(1.7159, 0.6667), Any(r)));
         Add<Clip>(r =>
         [
             new(new Clip(-1, 1), Any(r)), new(new Clip(null, 0.5), Any(r)), new(new Clip(-300, 5), Any(r, DType.Int8)), new(new Clip(3, null), Any(r, DType.UInt64)),
