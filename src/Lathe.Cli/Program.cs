@@ -1,3 +1,3 @@
-using System.CommandLine;
+using Lathe.Cli;
 
-return new RootCommand("Turns trained models into native code.").Parse(args).Invoke();
+return CommandLine.Run(args, Terminal.OfProcess());

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Lathe.Formats.Onnx;
+
+namespace Lathe.Cli;
+
+/// <summary>Options that several verbs have.</summary>
+internal static class SharedOptions
+{
+    public const string VerboseName = "--verbose";
+
+    public static Argument<string> Model() => new("MODEL") { Description = "an ONNX file" };
+
+    public static Option<bool> Verbose(string description) => new(VerboseName) { Description = description };
+
+    public static Option<bool> Json() => new("--json") { Description = "print JSON" };
+
+    public static Option<string?> InputShapes() => new("--input-shapes")
+    {
+        Description = "shapes of inputs, as \"data:[1,3,224,224] mask:[1,16]\"; an extent that stays open is taken as 1",
+        HelpName = "SHAPES",
+    };
+
+    public static Option<string?> Target() => new("--target")
+    {
+        Description = "managed, native, or \"llvm -mtriple=T -mcpu=C -mattr=+a,-b\"; native where LLVM is installed, else managed (LATHE_TARGET)",
+        HelpName = "TARGET",
+    };
+
+    public static Option<int> Threads() => Count("--threads", 0, 0, "threads to use; 0 is one for each processor");
+
+    /// <summary>A whole number of at least <paramref name="least"/>.</summary>
+    public static Option<int> Count(string name, int otherwise, int least, string description)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => otherwise, HelpName = "N" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && (!int.TryParse(result.Tokens[0].Value, out int value) || value < least))
+                result.AddError($"{name} takes a whole number of at least {least}, not '{result.Tokens[0].Value}'");
+        });
+        return option;
+    }
+
+    public static InputShapes ParseShapes(string? text) => text is null ? Formats.Onnx.InputShapes.None : Formats.Onnx.InputShapes.Parse(text);
+}
