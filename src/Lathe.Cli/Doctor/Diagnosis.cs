@@ -51,7 +51,9 @@ internal sealed record Diagnosis(IReadOnlyList<Finding> Findings, Processor Proc
     {
         try
         {
-            return Lathe.Compilation.Target.Parse(null).ToString()!;
+            // All of the host's features would fill the screen.
+            var target = Lathe.Compilation.Target.Parse(null);
+            return target is Lathe.Compilation.Target.Llvm llvm ? $"llvm -mtriple={llvm.Code.Triple} -mcpu={llvm.Code.Cpu}" : target.ToString()!;
         }
         catch (LatheException e)
         {
