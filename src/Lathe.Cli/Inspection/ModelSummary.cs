@@ -68,7 +68,7 @@ internal sealed record ModelSummary(
             .GroupBy(n => n.Node.Name)
             .Select(g => new Layer(
                 g.Key,
-                string.Join('+', g.Select(n => n.Node.Op.Name).Distinct()),
+                string.Join('+', g.Where(n => n.ActivationBytes > 0).Select(n => n.Node.Op.Name).Distinct()),
                 string.Join(' ', g.Last().Node.Outputs.Select(o => o.Type)),
                 g.Sum(n => n.Parameters),
                 g.Sum(n => n.WeightBytes),

@@ -16,10 +16,13 @@ internal static class ChannelBias
 
     private static (Value Data, Value Bias)? Operands(Node node) => node.Inputs switch
     {
-        [var a, { Constant: not null } b] => (a, b),
-        [{ Constant: not null } a, var b] => (b, a),
+        [var a, var b] when IsStored(b) => (a, b),
+        [var a, var b] when IsStored(a) => (b, a),
         _ => null,
     };
+
+    /// <summary>Importers give a bias the rank of the data by a reshape.</summary>
+    private static bool IsStored(Value value) => value.Constant is not null || (value.Op is Reshape && value.Node.Inputs[0].Constant is not null);
 
     private static bool IsAlong(Value bias, Value data, int axis)
     {

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Lathe.Formats.Onnx.Protobuf;
+using Lathe.Tensors;
 
 namespace Lathe.Formats.Onnx.Reading;
 
@@ -10,7 +11,7 @@ internal static class ModelFile
 
     public static ModelProto Read(string path)
     {
-        using var file = Open(path);
+        using var file = InputFile.OpenRead(path);
         return Parse(CodedInputStream.CreateWithLimits(file, int.MaxValue, MaxDepth), Path.GetFileName(path));
     }
 
@@ -25,7 +26,7 @@ internal static class ModelFile
     /// <summary>Reads a file that holds one message of another kind, as recorded test values are stored.</summary>
     public static T Read<T>(string path, MessageParser<T> parser, string what) where T : IMessage<T>
     {
-        using var file = Open(path);
+        using var file = InputFile.OpenRead(path);
         return ParseMessage(CodedInputStream.CreateWithLimits(file, int.MaxValue, MaxDepth), parser, Path.GetFileName(path), what);
     }
 
@@ -38,18 +39,6 @@ internal static class ModelFile
         catch (Exception e) when (e is InvalidProtocolBufferException or IOException or ArgumentException)
         {
             throw new ModelException("LATHE3010", $"{name} is not {what}, or damaged at byte {input.Position}: {e.Message}", inner: e);
-        }
-    }
-
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            return File.OpenRead(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new ModelException("LATHE3012", $"{path} cannot be read: {e.Message}", inner: e);
         }
     }
 }
