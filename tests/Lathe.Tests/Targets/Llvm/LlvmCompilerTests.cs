@@ -63,6 +63,30 @@ public sealed class LlvmCompilerTests
     }
 
     [LlvmFact]
+    public unsafe void A_linked_library_loads_and_runs()
+    {
+        if (Linker.Find(ObjectFormat.Elf) is null || !OperatingSystem.IsLinux())
+            return;
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(path, Linker.Link(LlvmCompiler.Compile(LlvmRunner.ProgramOf(Doubling), LlvmTarget.Host), LlvmTarget.Host));
+            nint library = NativeLibrary.Load(path);
+            float* memory = stackalloc float[10] { 1, 2, 3, 4, 5, 0, 0, 0, 0, 0 };
+            void* input = memory;
+            void* output = memory + 5;
+            void** context = stackalloc void*[6] { &input, &output, null, null, null, null };
+            ((delegate* unmanaged<void**, void>)NativeLibrary.GetExport(library, "lathe_run"))(context);
+            Assert.Equal([2f, 4, 6, 8, 10], new Span<float>(output, 5).ToArray());
+            NativeLibrary.Free(library);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [LlvmFact]
     public unsafe void Steps_run_in_order_on_the_arena_and_the_parameters()
     {
         var double1 = Doubling;
