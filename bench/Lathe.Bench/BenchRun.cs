@@ -1,6 +1,7 @@
 using Lathe.Bench.Engines;
 using Lathe.Bench.Measuring;
 using Lathe.Bench.Models;
+using Lathe.Compilation;
 using Lathe.Peers;
 
 namespace Lathe.Bench;
@@ -13,12 +14,10 @@ internal static class BenchRun
         string[] names = [.. Names(settings)];
         using var runtime = new OnnxRuntime();
         using var peer = new OnnxRuntimeEngine(runtime);
-        using var lathe = settings.PeerOnly ? null : Lathe(settings.Target);
-        if (lathe is null && !settings.PeerOnly)
-            output.WriteLine("Lathe does not run models in this build: measuring the peer alone");
+        using var lathe = settings.PeerOnly ? null : new LatheEngine(Target.Parse(settings.Target));
         var machine = Machine.Describe();
         var peaks = settings.Threads.Distinct().ToDictionary(n => n, FmaPeak.Measure);
-        var engines = new[] { peer, lathe }.OfType<IEngine>().ToDictionary(e => e.Name, e => e.Version);
+        var engines = new IEngine?[] { peer, lathe }.OfType<IEngine>().ToDictionary(e => e.Name, e => e.Version);
 
         output.WriteLine(machine);
         output.WriteLine(string.Join(", ", engines.Select(e => $"{e.Key} {e.Value}")));
@@ -39,9 +38,6 @@ internal static class BenchRun
         if (settings.Json is { } path)
             Report.WriteJson(path, machine, engines, peaks, comparisons);
     }
-
-    /// <summary>The engine under test for a target, or null where this build has none.</summary>
-    private static IEngine? Lathe(string? target) => null;
 
     /// <summary>Writes built-in models as files, for use with other tools.</summary>
     public static void Save(BenchSettings settings, string folder)

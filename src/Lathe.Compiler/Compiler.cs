@@ -1,19 +1,32 @@
 using Lathe.Compilation.Diagnostics;
 using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
+using Lathe.Loops;
+using Lathe.Loops.Managed;
+using Lathe.Runtime;
+using Lathe.Targets.Llvm;
 
 namespace Lathe.Compilation;
 
 /// <summary>
-/// The road of a model: graph passes, grouping into kernels, loops, and a place in memory for everything. What targets do
-/// with the program is theirs.
+/// The road of a model: graph passes, grouping into kernels, loops, a place in memory for everything, code.
 /// </summary>
 public sealed class Compiler(CompileOptions options, PassLog log)
 {
+    /// <summary>Compiles a model and makes it ready to run in this process.</summary>
+    public Model Load(Graph model, string sourceHash = "")
+    {
+        var program = Compile(model);
+        var code = log.Time("GenerateCode", () => CodeOf(program.Program));
+        var parameters = ParameterMemory.Of(program.Parameters, program.Program.ParameterBytes);
+        return new Model(ProgramInfo.Of(program.Program, options.Target, sourceHash), code, parameters);
+    }
+
+    /// <summary>The program that targets make code of, and its parameters.</summary>
     public LoweredProgram Compile(Graph model)
     {
         var graph = Optimize(model);
-        var program = new GraphLowering(options.Target.Machine(options.ThreadsToUse)).Lower(graph);
+        var program = log.Time("MakeKernels", () => new GraphLowering(options.Target.Machine(options.ThreadsToUse)).Lower(graph));
         var prepared = log.Time("PrepareLoops", () => LoopPipeline.Run(program, options.Target));
         log.Dump("program", prepared.Program);
         return prepared;
@@ -27,5 +40,15 @@ public sealed class Compiler(CompileOptions options, PassLog log)
         foreach (var pass in Pipelines.ForKernels())
             graph = log.Run(pass, graph);
         return graph;
+    }
+
+    private ModelCode CodeOf(Program program)
+    {
+        if (options.Target is not Target.Llvm { Code: var target })
+            return new ManagedCode(ManagedProgram.Compile(program));
+        if (!target.IsHost)
+            throw new ModelException("LATHE5101", $"code for {target} does not run on this machine", "compile it to a bundle with -o and run that where it belongs");
+        var jit = new JitModule(LlvmCompiler.Compile(program, target));
+        return new NativeCode(jit.Address("lathe_run_steps"), jit);
     }
 }

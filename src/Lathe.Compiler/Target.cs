@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Lathe.Compilation.Scheduling;
 using Lathe.Targets.Llvm;
 
@@ -26,7 +27,8 @@ public abstract record Target
     /// <summary>Delegates in this process; needs no native library.</summary>
     public sealed record Managed : Target
     {
-        public override MachineFacts Machine(int threads) => MachineFacts.Scalar(threads);
+        public override MachineFacts Machine(int threads) => new(
+            Vector512.IsHardwareAccelerated ? 64 : Vector256.IsHardwareAccelerated ? 32 : 16, Vector512.IsHardwareAccelerated ? 32 : 16, threads, 32 << 10, 1 << 20);
 
         public override string ToString() => "managed";
     }

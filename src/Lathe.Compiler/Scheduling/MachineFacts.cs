@@ -10,9 +10,6 @@ namespace Lathe.Compilation.Scheduling;
 /// <param name="L2Bytes">Second-level cache of a core.</param>
 public sealed record MachineFacts(int VectorBytes, int VectorRegisters, int Threads, long L1Bytes, long L2Bytes)
 {
-    /// <summary>For targets without vectors and for the managed target.</summary>
-    public static MachineFacts Scalar(int threads) => new(0, 16, threads, 32 << 10, 512 << 10);
-
     /// <summary>Lanes of an element type in a vector register, at least 1.</summary>
     public int Lanes(DType element) => Math.Max(1, VectorBytes / Math.Max(element.Size, 2));
 }

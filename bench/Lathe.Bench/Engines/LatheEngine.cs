@@ -1,0 +1,43 @@
+using System.Reflection;
+using Lathe.Bench.Models;
+using Lathe.Compilation;
+using Lathe.Compilation.Diagnostics;
+using Lathe.Formats.Onnx;
+using Lathe.Runtime;
+using Lathe.Tensors;
+
+namespace Lathe.Bench.Engines;
+
+/// <summary>Lathe, compiling in memory.</summary>
+internal sealed class LatheEngine(Target target) : IEngine
+{
+    public string Name => "Lathe";
+
+    public string Version => $"{Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)} ({target})";
+
+    public ILoadedModel Load(BenchModel model, int threads)
+    {
+        var shapes = new InputShapes();
+        foreach (var (name, tensor) in model.Inputs)
+            shapes.Add(name, tensor.Shape);
+        var graph = OnnxImporter.Import(model.Onnx, new ImportOptions { InputShapes = shapes });
+        using var compiled = new Compiler(new CompileOptions(target, threads), PassLog.FromEnvironment()).Load(graph);
+        var session = new Session(compiled, threads);
+        foreach (var (name, tensor) in model.Inputs)
+            session.SetInput(name, tensor);
+        return new Loaded(session);
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class Loaded(Session session) : ILoadedModel
+    {
+        public IReadOnlyDictionary<string, Tensor> Outputs => session.Info.Outputs.ToDictionary(o => o.Name, o => session.Output(o.Name));
+
+        public void Run() => session.Run();
+
+        public void Dispose() => session.Dispose();
+    }
+}

@@ -1,0 +1,22 @@
+using Lathe.Loops;
+using Lathe.Runtime;
+using Lathe.Tensors;
+
+namespace Lathe.Compilation;
+
+/// <summary>Describes a program to the runtime.</summary>
+public static class ProgramInfo
+{
+    public static ModelInfo Of(Program program, Target target, string sourceHash) => new(
+        program.Name,
+        Specs(program.Inputs),
+        Specs(program.Outputs),
+        program.Steps.Select(s => s.Name).ToEquatableArray(),
+        program.ArenaBytes,
+        program.ParameterBytes,
+        target.ToString()!,
+        sourceHash);
+
+    private static EquatableArray<BufferSpec> Specs(EquatableArray<ProgramBuffer> buffers) =>
+        buffers.Select(b => new BufferSpec(b.Name, b.Element, b.Shape)).ToEquatableArray();
+}
