@@ -1,5 +1,6 @@
 using Lathe.Compilation.Scheduling;
 using Lathe.Loops;
+using Lathe.Loops.Passes;
 using Lathe.Tensors;
 
 namespace Lathe.Compilation;
@@ -17,7 +18,8 @@ internal static class LoopPipeline
     private static Kernel Run(Kernel kernel, Target target)
     {
         KernelVerifier.Verify(kernel);
-        var result = target is Target.Llvm ? ExpandIntrinsics.Run(kernel) : kernel;
+        var simple = Simplifier.Run(kernel);
+        var result = target is Target.Llvm ? ExpandIntrinsics.Run(simple) : simple;
         KernelVerifier.Verify(result);
         return result;
     }
