@@ -11,7 +11,7 @@ namespace Lathe.Formats.Onnx.Importing;
 /// </summary>
 internal sealed class ConstantFolder(IReadOnlyDictionary<string, Tensor> inputValues)
 {
-    /// <summary>The most elements of values and multiply-accumulates that are worked out for one operand.</summary>
+    /// <summary>The most elements of values and floating-point operations that are worked out for one operand.</summary>
     private const long MaxWork = 1 << 22;
 
     private readonly GraphEvaluator _evaluator = new();
@@ -46,7 +46,7 @@ internal sealed class ConstantFolder(IReadOnlyDictionary<string, Tensor> inputVa
             }
             if (node.Inputs.Any(_unknown.Contains) || node.Outputs.Any(o => !o.Shape.IsKnown))
                 return Unknown(value);
-            work += node.Outputs.Sum(o => Math.Min(o.Shape.ElementCount, MaxWork)) + Math.Min(node.Op.Macs(node), MaxWork);
+            work += node.Outputs.Sum(o => Math.Min(o.Shape.ElementCount, MaxWork)) + Math.Min(node.Op.Flops(node), MaxWork);
             if (work > MaxWork)
                 return Unknown(value);
             Evaluate(node);

@@ -11,7 +11,7 @@ namespace Lathe.Formats.Onnx.Importing;
 internal sealed class ModelImporter
 {
     /// <summary>Functions can call each other in a way that doubles the nodes at every level; no honest model has more than this.</summary>
-    private const int MaxNodes = 1_000_000;
+    private const int MaxNodes = 250_000;
 
     private readonly ModelProto _model;
     private readonly ImportOptions _options;
@@ -131,7 +131,7 @@ internal sealed class ModelImporter
             Builder.Origin = context.Name;
             results = Results(context, node, scope, frame);
             for (int i = 0; i < node.Output.Count; i++)
-                if (i >= results.Count && context.Needs(i))
+                if ((i >= results.Count || results[i] is null) && context.Needs(i))
                     throw context.Unsupported($"its output {i} ('{node.Output[i]}') is not supported");
         }
         catch (LackingException)

@@ -9,7 +9,7 @@ namespace Lathe.Formats.Onnx.Operators;
 internal static class Constants
 {
     /// <summary>The most elements of a tensor that a model describes instead of holding.</summary>
-    private const long MaxElements = 1 << 24;
+    private const long MaxElements = 1 << 22;
 
     public static Value Constant(NodeContext node)
     {
@@ -109,6 +109,36 @@ internal static class Constants
     public static Value HammingWindow(NodeContext node) => Cosines(node, 25.0 / 46, 21.0 / 46, 0);
 
     public static Value BlackmanWindow(NodeContext node) => Cosines(node, 0.42, 0.5, 0.08);
+
+    /// <summary>Triangular filters between neighbouring bands of the mel scale, 2595 log10(1 + f / 700): [spectrum bins, bands].</summary>
+    public static Value MelWeightMatrix(NodeContext node)
+    {
+        long bands = node.ScalarInt(0, "number of bands"), length = node.ScalarInt(1, "transform's length"), rate = node.ScalarInt(2, "sample rate");
+        double low = node.Scalar(3, "lower edge"), high = node.Scalar(4, "upper edge");
+        if (bands < 1 || length < 1 || rate < 1 || !(low >= 0 && high >= low) || bands > MaxElements || length > MaxElements || bands * length > MaxElements)
+            node.Fail($"{bands} bands from {low} to {high} of a transform of {length} at {rate} are not possible");
+        double Mel(double f) => 2595 * Math.Log10(1 + (f / 700));
+        double step = (Mel(high) - Mel(low)) / (bands + 2);
+        long[] edges = [.. Enumerable.Range(0, (int)bands + 2).Select(i =>
+            (long)Math.Floor((length + 1) * (700 * (Math.Pow(10, (Mel(low) + (i * step)) / 2595) - 1)) / rate))];
+        var weights = Tensor.Zeros(Reading.OnnxTypes.Element(node.Attributes.Int("output_datatype", 1)), [(length / 2) + 1, bands]);
+        void Set(long bin, int band, double weight)
+        {
+            if (bin <= length / 2)
+                weights.SetDouble((bin * bands) + band, weight);
+        }
+        for (int band = 0; band < bands; band++)
+        {
+            var (from, peak, to) = (edges[band], edges[band + 1], edges[band + 2]);
+            if (from == peak)
+                Set(peak, band, 1);
+            for (long bin = from; from < peak && bin <= peak; bin++)
+                Set(bin, band, (double)(bin - from) / (peak - from));
+            for (long bin = peak; peak < to && bin < to; bin++)
+                Set(bin, band, (double)(to - bin) / (to - peak));
+        }
+        return node.Builder.Constant(weights);
+    }
 
     private static Value Cosines(NodeContext node, double a, double b, double c)
     {

@@ -94,6 +94,7 @@ internal sealed class OpTable : IEnumerable
         { "MaxPool", Pools.MaxPool },
         { "Mean", Elementwise.Mean },
         { "MeanVarianceNormalization", Normalization.MeanVarianceNormalization },
+        { "MelWeightMatrix", Constants.MelWeightMatrix },
         { "Min", Elementwise.Variadic<Min> },
         { "Mish", Elementwise.Unary<Mish> },
         { "Mod", Elementwise.Mod },
@@ -162,9 +163,30 @@ internal sealed class OpTable : IEnumerable
     /// <summary>Ops of ONNX Runtime's own domain that its optimizer and exporters write.</summary>
     private static readonly OpTable Microsoft = new()
     {
+        { "BiasGelu", Fused.BiasedGelu(tanh: false) },
         { "DequantizeLinear", Quantization.DequantizeLinear },
+        { "FastGelu", Fused.BiasedGelu(tanh: true) },
+        { "FusedConv", Fused.FusedConv },
+        { "FusedGemm", Fused.FusedGemm },
+        { "FusedMatMul", Fused.FusedMatMul },
         { "Gelu", node => node.Add(new Gelu(), node.In(0)) },
+        { "QLinearAdd", Fused.Quantized(new Add()) },
+        { "QLinearConcat", Fused.QLinearConcat },
+        { "QLinearGlobalAveragePool", Fused.QuantizedUnary(Fused.GlobalAverage) },
+        { "QLinearLeakyRelu", Fused.QuantizedUnary((node, x) => node.Add(new LeakyRelu(node.Attributes.Float("alpha", 0.01)), x)) },
+        { "QLinearMul", Fused.Quantized(new Mul()) },
+        { "QLinearSigmoid", Fused.QuantizedUnary((node, x) => node.Add(new Sigmoid(), x)) },
         { "QuantizeLinear", Quantization.QuantizeLinear },
+        { "QuickGelu", Fused.QuickGelu },
+        { "SkipLayerNormalization", Fused.SkipLayerNormalization },
+        { "SkipSimplifiedLayerNormalization", Fused.SkipSimplifiedLayerNormalization },
+    };
+
+    private static readonly OpTable PreviewTraining = new()
+    {
+        { "Adagrad", Training.Adagrad },
+        { "Adam", Training.Adam },
+        { "Momentum", Training.Momentum },
     };
 
     private readonly Dictionary<string, ImportOp> _ops = [];
@@ -173,10 +195,11 @@ internal sealed class OpTable : IEnumerable
     {
         "" => Standard._ops.GetValueOrDefault(op),
         "com.microsoft" => Microsoft._ops.GetValueOrDefault(op),
+        "ai.onnx.preview.training" => PreviewTraining._ops.GetValueOrDefault(op),
         _ => null,
     };
 
-    public static bool Knows(string domain) => domain is "" or "com.microsoft";
+    public static bool Knows(string domain) => domain is "" or "com.microsoft" or "ai.onnx.preview.training";
 
     public void Add(string op, Func<NodeContext, Value> import) => _ops.Add(op, node => [import(node)]);
 

@@ -1,4 +1,6 @@
 using Lathe.Compilation.Verification;
+using Lathe.Formats.Onnx;
+using Lathe.Graphs;
 using Lathe.Graphs.Evaluation;
 using Xunit.Abstractions;
 
@@ -32,5 +34,34 @@ public class ConformanceTests(ITestOutputHelper output)
             File.WriteAllText(TestFiles.InSource("onnx-unsupported.txt"), list);
         Assert.DoesNotContain(report.Results, r => r.Outcome == CaseOutcome.Failed);
         Assert.Equal(File.ReadAllText(TestFiles.InSource("onnx-unsupported.txt")), list);
+    }
+
+    [Fact]
+    public void ImportedGraphsSurviveTheTextForm()
+    {
+        if (!Directory.Exists(Folder))
+        {
+            output.WriteLine($"skipped: {Folder} is missing; install libonnx-testdata");
+            return;
+        }
+        int compared = 0;
+        foreach (var item in ConformanceCase.Find(Folder))
+        {
+            Graph graph;
+            try
+            {
+                graph = OnnxImporter.Import(item.Model);
+            }
+            catch (UnsupportedException)
+            {
+                continue;
+            }
+            string text = GraphText.Print(graph);
+            var parsed = GraphText.Parse(text, GraphText.LargeConstants(graph));
+            GraphVerifier.Verify(parsed);
+            Assert.Equal(text, GraphText.Print(parsed));
+            compared++;
+        }
+        Assert.True(compared > 500, $"only {compared} models were compared");
     }
 }

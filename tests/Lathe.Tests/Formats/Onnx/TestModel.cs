@@ -62,6 +62,15 @@ internal sealed class TestModel
         return this;
     }
 
+    /// <summary>A scalar of a type that keeps its elements in int32_data.</summary>
+    public TestModel TypedInitializer(string name, int elementType, int value)
+    {
+        var tensor = new TensorProto { Name = name, DataType = elementType };
+        tensor.Int32Data.Add(value);
+        _graph.Initializer.Add(tensor);
+        return this;
+    }
+
     public TestModel Initializer(TensorProto tensor)
     {
         _graph.Initializer.Add(tensor);
