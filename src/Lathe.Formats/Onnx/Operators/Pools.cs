@@ -11,7 +11,20 @@ internal static class Pools
     public static IReadOnlyList<Value?> MaxPool(NodeContext node)
     {
         var x = node.In(0);
-        return [node.Add(new MaxPool(Windows.Of(node, x), Layout.ChannelsFirst), x)];
+        var window = Windows.Of(node, x);
+        var pooled = node.Add(new MaxPool(window, Layout.ChannelsFirst), x);
+        return node.Needs(1) ? [pooled, node.Add(new MaxPoolIndices(window, node.Attributes.Flag("storage_order")), x)] : [pooled];
+    }
+
+    /// <summary>The indices count in the tensor that the window alone leads to, whatever larger shape is given.</summary>
+    public static Value MaxUnpool(NodeContext node)
+    {
+        var x = node.In(0);
+        var window = Windows.Of(node, x);
+        Shape indexed = [.. x.Shape.Take(2), .. x.Shape.Skip(2).Select((extent, i) =>
+            ((extent - 1) * window.Strides[i]) + (window.Kernel[i] - window.PadsBefore[i] - window.PadsAfter[i]))];
+        var shape = node.OptionalInts(2, "output shape") is { } given ? TargetShape.Given(given) : indexed;
+        return node.Add(new MaxUnpool(indexed, shape), x, node.In(1));
     }
 
     /// <summary>With count_include_pad, what ceil_mode lets a window reach beyond the padding counts as padding too, as in the standard's tests.</summary>

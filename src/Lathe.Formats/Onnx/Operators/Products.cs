@@ -42,6 +42,8 @@ internal static class Products
         return sum;
     }
 
+    public static Value Einsum(NodeContext node) => node.Add(new Einsum(node.Attributes.Text("equation", "")), node.InputsFrom(0));
+
     public static Value Scaled(NodeContext node, Value value, double factor) =>
         factor == 1 ? value : node.Add(new Mul(), value, node.ScalarLike(factor, value));
 }

@@ -21,21 +21,6 @@ internal static class Training
         return [e.Sub(x, e.Div(e.Mul(rate, g), root)), squares];
     });
 
-    /// <summary>Kingma and Ba, 2015: states are the running means of the gradient and of its square.</summary>
-    public static IReadOnlyList<Value?> Adam(NodeContext node) => Step(node, states: 2, (e, x, gradient, state) =>
-    {
-        double alpha = node.Attributes.Float("alpha", 0.9), beta = node.Attributes.Float("beta", 0.999);
-        var g = Regularized(node, e, x, gradient);
-        var mean = e.Add(e.Mul(state[0], e.Number(alpha)), e.Mul(g, e.Number(1 - alpha)));
-        var square = e.Add(e.Mul(state[1], e.Number(beta)), e.Mul(e.Mul(g, g), e.Number(1 - beta)));
-        var root = e.Add(node.Add(new Sqrt(), square), e.Number(node.Attributes.Float("epsilon", 1e-6)));
-        Value Unbiased(double decay) => e.Sub(e.Number(1), node.Add(new Pow(), e.Number(decay), e.Steps));
-        var corrected = e.Div(e.Mul(node.In(0), node.Add(new Sqrt(), Unbiased(beta))), Unbiased(alpha));
-        var rate = node.Add(new Where(), e.HasStepped, corrected, node.In(0));
-        var next = e.Sub(x, e.Div(e.Mul(rate, mean), root));
-        return [e.Mul(next, e.Number(1 - node.Attributes.Float("norm_coefficient_post", 0))), mean, square];
-    });
-
     /// <summary>Stochastic gradient descent with momentum, standard or Nesterov's: state is the running sum of gradients.</summary>
     public static IReadOnlyList<Value?> Momentum(NodeContext node) => Step(node, states: 1, (e, x, gradient, state) =>
     {

@@ -85,7 +85,7 @@ internal static class ModelMutations
             case 7:
                 node.OpType = graph.Node.Count > 0 ? graph.Node[random.Next(graph.Node.Count)].OpType : "";
                 break;
-            case 8 when node.Output.Count > 0:
+            case 8 when node.Output.Count > 0 && random.Next(4) == 0:
                 node.Output.Add(node.Output[0]);
                 break;
             case 9 when node.Attribute.Count > 0:
@@ -101,14 +101,19 @@ internal static class ModelMutations
             case 11 when model.OpsetImport.Count > 0:
                 model.OpsetImport[0].Version = random.Next(3) == 0 ? Extreme(random) : random.Next(1, 24);
                 break;
-            case 12 when graph.Output.Count > 0:
+            case 12 when graph.Output.Count > 0 && random.Next(4) == 0:
                 graph.Output.Add(graph.Output[0].Clone());
                 break;
             case 13:
                 node.Input.Add(node.Input.LastOrDefault(""));
                 break;
-            default:
+            case 14 when random.Next(4) == 0:
                 graph.Node.Insert(random.Next(graph.Node.Count + 1), node.Clone());
+                break;
+            default:
+                var attributes = graph.Node.SelectMany(n => n.Attribute).ToList();
+                if (attributes.Count > 0)
+                    Attribute(attributes[random.Next(attributes.Count)], random);
                 break;
         }
     }
