@@ -20,6 +20,13 @@ public sealed class Model : IDisposable
 
     public ModelInfo Info { get; }
 
+    /// <summary>Loads a bundle. Throws as <see cref="Bundle.Open"/> and <see cref="Bundle.Load"/> do.</summary>
+    public static Model Load(string path)
+    {
+        using var bundle = Bundle.Open(path);
+        return bundle.Load();
+    }
+
     internal ModelCode Code { get; }
 
     internal ParameterMemory Parameters { get; }

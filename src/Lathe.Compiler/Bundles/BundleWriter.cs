@@ -1,0 +1,113 @@
+using System.Formats.Tar;
+using System.Globalization;
+using System.Security.Cryptography;
+using Lathe.Compilation.Scheduling;
+using Lathe.Loops;
+using Lathe.Runtime;
+using Lathe.Tensors;
+
+namespace Lathe.Compilation.Bundles;
+
+/// <summary>
+/// Writes bundles (see docs/bundle.md). Equal programs, code and target make equal bytes.
+/// </summary>
+public static class BundleWriter
+{
+    private const int Alignment = 64;
+
+    /// <summary>
+    /// Writes <paramref name="path"/> in one go, or nothing. <paramref name="codeFile"/> is <c>mod.so</c>, <c>mod.o</c> or
+    /// <c>mod.wasm</c>; the rest of the code's facts come from <paramref name="program"/>.
+    /// </summary>
+    public static void Write(
+        string path, LoweredProgram program, ReadOnlyMemory<byte> code, string codeFile, string target, string sourceHash = "")
+    {
+        AtomicFile.Write(path, file =>
+        {
+            // A second file, as a tar's headers say sizes and hashes before the bytes; it vanishes when closed.
+            string name = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+            using var parameters = new FileStream(name, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+            SafetensorsFile.Write(parameters, ParameterTensors(program), alignment: Alignment);
+            parameters.Position = 0;
+            string parametersHash = Convert.ToHexStringLower(SHA256.HashData(parameters));
+            parameters.Position = 0;
+
+            var manifest = Manifest(program.Program, codeFile, target, sourceHash) with
+            {
+                CodeSha256 = Convert.ToHexStringLower(SHA256.HashData(code.Span)),
+                ParametersSha256 = parametersHash,
+            };
+            using var tar = new TarWriter(file, TarEntryFormat.Ustar, leaveOpen: true);
+            Add(tar, "mod.json", new MemoryStream(manifest.ToUtf8()));
+            Add(tar, codeFile, new MemoryStream(code.ToArray()));
+            Add(tar, "mod.params", parameters);
+        });
+    }
+
+    /// <summary>What the runtime needs to know of a program that stays in memory.</summary>
+    public static ModelInfo InfoOf(Program program, string target, string sourceHash = "") => new(
+        program.Name, Specs(program.Inputs), Specs(program.Outputs), program.Steps.Select(s => s.Name).ToEquatableArray(),
+        program.ArenaBytes, program.ParameterBytes, target, sourceHash);
+
+    private static EquatableArray<BufferSpec> Specs(EquatableArray<ProgramBuffer> buffers) =>
+        buffers.Select(b => new BufferSpec(b.Name, b.Element, b.Shape)).ToEquatableArray();
+
+    private static void Add(TarWriter tar, string name, Stream data) => tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name)
+    {
+        DataStream = data,
+        ModificationTime = DateTimeOffset.UnixEpoch,
+        Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
+    });
+
+    /// <summary>
+    /// The parameters in the order of their offsets, which the file's padding then reproduces, and an empty tensor at the
+    /// end that makes the data as long as the block.
+    /// </summary>
+    private static List<KeyValuePair<string, Tensor>> ParameterTensors(LoweredProgram program)
+    {
+        var tensors = new List<KeyValuePair<string, Tensor>>();
+        long end = 0;
+        foreach (var (offset, tensor) in program.Parameters)
+        {
+            if (offset != AlignUp(end))
+                throw new InternalException("LATHE5101", $"a parameter of {program.Program.Name} is at {offset}, and the file has it at {AlignUp(end)}");
+            // Several empty tensors can be at one offset.
+            tensors.Add(new($"{offset.ToString(CultureInfo.InvariantCulture)}{(tensor.Bytes.Length == 0 ? $".empty{tensors.Count}" : "")}", tensor));
+            end = offset + tensor.Bytes.Length;
+        }
+        if (program.Program.ParameterBytes != AlignUp(end))
+            throw new InternalException("LATHE5101", $"the parameters of {program.Program.Name} end at {end}, and its block at {program.Program.ParameterBytes}");
+        tensors.Add(new("end", Tensor.Zeros(DType.UInt8, Shape.Of(0))));
+        return tensors;
+    }
+
+    private static long AlignUp(long value) => (value + Alignment - 1) & -Alignment;
+
+    private static BundleManifest Manifest(Program program, string codeFile, string target, string sourceHash) => new()
+    {
+        Format = BundleManifest.CurrentFormat,
+        Name = program.Name,
+        Target = target,
+        Abi = NativeCode.AbiVersion,
+        SourceHash = sourceHash,
+        Code = codeFile,
+        CodeSha256 = "",
+        ParametersSha256 = "",
+        ArenaBytes = program.ArenaBytes,
+        ParameterBytes = program.ParameterBytes,
+        Inputs = [.. program.Inputs.Select(Buffer)],
+        Outputs = [.. program.Outputs.Select(Buffer)],
+        Steps = [.. program.Steps.Select(s => new BundleStep(s.Name, s.Kernel.Name, [.. s.Arguments.Select(Place)]))],
+        Digest = "",
+    };
+
+    private static BundleBuffer Buffer(ProgramBuffer buffer) => new(buffer.Name, buffer.Element.Name, [.. buffer.Shape]);
+
+    private static string Place(Location location) => location.Region switch
+    {
+        Region.Input => $"input {location.Offset}",
+        Region.Output => $"output {location.Offset}",
+        Region.Parameters => $"params+{location.Offset}",
+        _ => $"arena+{location.Offset}",
+    };
+}
