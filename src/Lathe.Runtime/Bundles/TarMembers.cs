@@ -48,7 +48,7 @@ internal static class TarMembers
     /// <summary>An octal number with blanks or zeros around it; null when it is none.</summary>
     private static long? Number(ReadOnlySpan<byte> field)
     {
-        var digits = field.Trim((byte)0).Trim((byte)' ');
+        var digits = field.Trim("\0 "u8);
         long value = 0;
         foreach (byte digit in digits)
         {
