@@ -79,6 +79,19 @@ public class OpContractTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void The_text_form_reads_back_to_the_same_op(string name) => ForEachSample(name, sample =>
+    {
+        var builder = new GraphBuilder();
+        var inputs = sample.InputTypes.Select((type, i) => builder.Input($"x{i}", type)).ToArray();
+        var node = builder.AddNode(sample.Op, inputs);
+        var graph = new Graph("g", inputs, node.Outputs.Select((v, i) => new GraphOutput($"y{i}", v)));
+        var again = GraphText.Parse(GraphText.Print(graph));
+        Assert.Equal(sample.Op, again.Outputs[0].Value.Op);
+        Assert.Equal(GraphText.Print(graph), GraphText.Print(again));
+    });
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void Costs_are_not_negative(string name) => ForEachSample(name, sample =>
     {
         var builder = new GraphBuilder();
