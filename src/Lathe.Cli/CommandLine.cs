@@ -40,6 +40,9 @@ internal static class CommandLine
         var root = new RootCommand("Turns trained models into native code: says what a model costs, compiles it, runs and measures it.")
         {
             InspectVerb.Create(terminal),
+            CompileVerb.Create(terminal),
+            RunVerb.Create(terminal),
+            VerifyVerb.Create(terminal),
             DoctorVerb.Create(terminal),
         };
         var help = root.Options.OfType<HelpOption>().Single();

@@ -8,7 +8,7 @@ internal static class SharedOptions
 {
     public const string VerboseName = "--verbose";
 
-    public static Argument<string> Model() => new("MODEL") { Description = "an ONNX file" };
+    public static Argument<string> Model(string description = "an ONNX file") => new("MODEL") { Description = description };
 
     public static Option<bool> Verbose(string description) => new(VerboseName) { Description = description };
 

@@ -5,6 +5,7 @@ using Lathe.Cli.Printing;
 using Lathe.Compilation;
 using Lathe.Formats.Onnx;
 using Lathe.Graphs.Cost;
+using Lathe.Runtime;
 
 namespace Lathe.Cli.Verbs;
 
@@ -13,7 +14,7 @@ internal static class InspectVerb
 {
     public static Command Create(Terminal terminal)
     {
-        var model = SharedOptions.Model();
+        var model = SharedOptions.Model("an ONNX file, or a bundle that 'lathe compile' made");
         var shapes = SharedOptions.InputShapes();
         var flops = new Option<string?>("--flops")
         {
@@ -35,6 +36,15 @@ internal static class InspectVerb
             var dialects = Dialects(parsed.GetValue(flops));
             var given = SharedOptions.ParseShapes(parsed.GetValue(shapes));
             string path = parsed.GetRequiredValue(model);
+            if (Bundle.IsBundle(path))
+            {
+                var bundle = BundleSummary.Of(path);
+                if (parsed.GetValue(json))
+                    JsonOutput.Write(terminal.Out, bundle);
+                else
+                    bundle.Write(terminal.Out);
+                return 0;
+            }
             var chosen = Target.Parse(parsed.GetValue(target));
             terminal.Progress($"reading {path}");
             var info = OnnxModelInfo.Read(path);

@@ -1,0 +1,28 @@
+using Lathe.Compilation;
+using Lathe.Formats.Onnx;
+
+namespace Lathe.Cli.Packaging;
+
+/// <summary>What <c>lathe compile</c> is asked for.</summary>
+/// <param name="Dumps">The forms of <see cref="CodeDump"/> to write.</param>
+internal sealed record PackageRequest(string Model, string Bundle, CompileOptions Options, InputShapes Shapes, IReadOnlyList<string> Dumps, bool Header);
+
+/// <summary>A pass of a compilation.</summary>
+internal sealed record PassTime(string Name, double Milliseconds, bool Changed);
+
+/// <summary>What a compilation gave. Sizes are in bytes; Files are those beside the bundle.</summary>
+internal sealed record PackageReport(
+    string Model,
+    string Bundle,
+    string Target,
+    double Seconds,
+    string CodeFile,
+    long CodeBytes,
+    long ParameterBytes,
+    long ArenaBytes,
+    int Kernels,
+    int Steps,
+    int Transposes,
+    IReadOnlyList<PassTime> Passes,
+    IReadOnlyList<string> Files,
+    IReadOnlyList<string> Notes);

@@ -1,0 +1,84 @@
+using Lathe.Cli.Inspection;
+using Lathe.Compilation;
+using Lathe.Compilation.Bundles;
+using Lathe.Compilation.Diagnostics;
+using Lathe.Compilation.Scheduling;
+using Lathe.Formats.Onnx;
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Targets.Llvm;
+using Lathe.Tensors;
+
+namespace Lathe.Cli.Packaging;
+
+/// <summary>Compiles a model and writes the bundle and what was asked for beside it.</summary>
+internal static class Packager
+{
+    public static PackageReport Make(PackageRequest request, Terminal terminal)
+    {
+        if (request.Options.Target is not Target.Llvm { Code: var target })
+        {
+            throw new UnsupportedException("LATHE7020", "code of the managed target lives in memory only, so that no bundle can be made of it",
+                next: "install LLVM ('lathe doctor' says how) and compile for the llvm target, or run the model itself");
+        }
+        CheckWritable(request.Bundle);
+        if (Lathe.Runtime.Bundle.IsBundle(request.Model))
+            throw new ModelException("LATHE7022", $"'{request.Model}' is a bundle already", $"run it: lathe run {request.Model}");
+        terminal.Progress($"reading {request.Model}");
+        var info = OnnxModelInfo.Read(request.Model);
+        var graph = OnnxImporter.Import(request.Model, new ImportOptions { InputShapes = request.Shapes });
+        var notes = OpenExtents.Notes(info, graph, request.Shapes).ToList();
+
+        var log = PassLog.FromEnvironment();
+        var compiler = new Compiler(request.Options, log);
+        terminal.Progress("optimizing");
+        var program = compiler.Compile(graph);
+        terminal.Progress($"generating code for {Quantity(program)}");
+        var objects = log.Time("GenerateCode", () => LlvmCompiler.Compile(program.Program, target));
+        terminal.Progress("linking");
+        byte[] code = log.Time("Link", () => Linker.Link(objects, target));
+        string codeFile = Linker.FileName(target);
+        terminal.Progress($"writing {request.Bundle}");
+        log.Time("WriteBundle", () =>
+        {
+            BundleWriter.Write(request.Bundle, program, code, codeFile, target.ToString(), ModelLoader.SourceHash(request.Model));
+            return true;
+        });
+        var passes = log.Entries.Select(e => new PassTime(e.Name, e.Time.TotalMilliseconds, e.Changed)).ToList();
+        var optimized = new Compiler(request.Options, new PassLog()).Optimize(graph);
+        var files = WriteBeside(request, optimized, program, target);
+        terminal.EndProgress();
+        return new(
+            request.Model, request.Bundle, target.ToString(), 0, codeFile, code.Length, program.Program.ParameterBytes, program.Program.ArenaBytes,
+            program.Program.Kernels.Count(), program.Program.Steps.Count,
+            optimized.Nodes.Count(n => n.Op is Transpose), passes, files, notes);
+    }
+
+    private static List<string> WriteBeside(PackageRequest request, Graph optimized, LoweredProgram program, LlvmTarget target)
+    {
+        var files = new List<string>();
+        foreach (string form in request.Dumps)
+            Write($"{request.Bundle}.{form}", CodeDump.Text(form, optimized, program, target));
+        if (request.Header)
+            Write($"{request.Bundle}.h", CHeader.Text);
+        return files;
+
+        void Write(string file, string text)
+        {
+            AtomicFile.WriteAllText(file, text);
+            files.Add(file);
+        }
+    }
+
+    private static string Quantity(LoweredProgram program) => Printing.Quantity.Of(program.Program.Kernels.Count(), "kernel");
+
+    /// <summary>Says before the work, and not after it, that its result has no place.</summary>
+    private static void CheckWritable(string path)
+    {
+        if (Directory.Exists(path))
+            throw new ModelException("LATHE1402", $"cannot write '{path}': it is a folder");
+        string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        if (folder is not null && !Directory.Exists(folder))
+            throw new ModelException("LATHE1402", $"cannot write '{path}': there is no folder '{folder}'");
+    }
+}

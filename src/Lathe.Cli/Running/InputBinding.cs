@@ -1,0 +1,83 @@
+using Lathe.Cli.Images;
+using Lathe.Formats.Onnx;
+using Lathe.Runtime;
+using Lathe.Tensors;
+
+namespace Lathe.Cli.Running;
+
+/// <summary>Brings what the user gives (arrays, a picture, a way to fill the rest) and what a model takes together.</summary>
+internal sealed class InputBinding(RunRequest request, Terminal terminal)
+{
+    /// <summary>Longer integer inputs are data; shorter ones may be shapes or axes that the model computes with.</summary>
+    private const int MaxShapeElements = 64;
+
+    private readonly OrderedDictionary<string, Tensor> _arrays = request.InputFile is { } file ? NpzFile.Read(file) : [];
+
+    /// <summary>How to import a model so that its open extents fit what is given.</summary>
+    public ImportOptions ImportOptions(OnnxModelInfo info)
+    {
+        CheckNames(info.Inputs.Select(i => i.Name));
+        var shapes = new InputShapes();
+        foreach (var (name, shape) in request.Shapes)
+            shapes.Add(name, shape);
+        var values = new Dictionary<string, Tensor>();
+        foreach (var (name, array) in _arrays)
+        {
+            var declared = info.Inputs.First(i => i.Name == name).Shape;
+            if (!request.Shapes.TryGet(name, out _) && declared is not { IsKnown: true })
+                shapes.Add(name, array.Shape);
+            if (array.Type.IsInteger && array.Count <= MaxShapeElements && array.Shape.Rank <= 1 && declared?.Rank == array.Shape.Rank)
+                values[name] = array;
+        }
+        if (request.Picture is { } picture && PictureTarget([.. info.Inputs.Where(i => i.Shape is not null).Select(i => (i.Name, i.Shape!))]) is { } input
+            && !request.Shapes.TryGet(input.Name, out _) && !input.Shape.IsKnown)
+            shapes.Add(input.Name, picture.Complete(input.Shape));
+        return new ImportOptions { InputShapes = shapes, InputValues = values };
+    }
+
+    /// <summary>Sets every input of a session.</summary>
+    public void Bind(Session session)
+    {
+        var specs = session.Info.Inputs;
+        CheckNames(specs.Select(s => s.Name));
+        foreach (var (name, array) in _arrays)
+            session.SetInput(name, array);
+        string? pictured = null;
+        if (request.Picture is { } picture)
+        {
+            var (name, shape) = PictureTarget([.. specs.Select(s => (s.Name, s.TensorShape))])
+                ?? throw new ModelException("LATHE7012", "none of the model's inputs takes a picture", $"its inputs are: {string.Join("; ", specs)}");
+            session.SetInput(name, picture.ToTensor(name, session.Input(name).Type, shape));
+            pictured = name;
+        }
+        int seed = 0;
+        foreach (var spec in specs)
+        {
+            seed++;
+            if (_arrays.ContainsKey(spec.Name) || spec.Name == pictured)
+                continue;
+            request.FillMode.Fill(session.Input(spec.Name), seed);
+            terminal.Note($"input '{spec.Name}' {spec.Element.Name}{spec.TensorShape} is not given and is filled with {(request.FillMode == FillMode.Random ? "random numbers" : request.FillMode.ToString().ToLowerInvariant())} (--fill-mode)");
+        }
+    }
+
+    /// <summary>The first input that no array is given for and that a picture fits.</summary>
+    private (string Name, Shape Shape)? PictureTarget(IReadOnlyList<(string Name, Shape Shape)> inputs)
+    {
+        foreach (var input in inputs)
+            if (!_arrays.ContainsKey(input.Name) && request.Picture!.Fits(input.Shape))
+                return input;
+        return null;
+    }
+
+    private void CheckNames(IEnumerable<string> expected)
+    {
+        string[] unknown = [.. _arrays.Keys.Except(expected)];
+        if (unknown.Length > 0)
+        {
+            string list = $"its inputs are: {string.Join(", ", expected)}";
+            throw new ModelException("LATHE7010", $"'{request.InputFile}' holds {string.Join(", ", unknown.Select(n => $"'{n}'"))}, and the model has no such input",
+                UsageErrors.Suggest(unknown[0], expected) is { } nearest ? $"{nearest} {list}" : list);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Lathe.Compilation;
+using Lathe.Formats.Onnx;
+
+namespace Lathe.Cli.Running;
+
+/// <summary>What <c>lathe run</c> is asked for.</summary>
+internal sealed record RunRequest(string Path)
+{
+    public string? Target { get; init; }
+
+    public int Threads { get; init; }
+
+    public InputShapes Shapes { get; init; } = InputShapes.None;
+
+    public string? InputFile { get; init; }
+
+    public string? OutputFile { get; init; }
+
+    public FillMode FillMode { get; init; } = FillMode.Random;
+
+    public PictureInput? Picture { get; init; }
+
+    public string? LabelFile { get; init; }
+
+    public int Top { get; init; } = 5;
+
+    public int PrintTop { get; init; }
+
+    public bool PrintTime { get; init; }
+
+    public int Repeat { get; init; } = 1;
+
+    public int Number { get; init; } = 1;
+
+    public bool Profile { get; init; }
+
+    public CompileOptions Options() => new(Compilation.Target.Parse(Target), Threads);
+}
