@@ -20,10 +20,11 @@ fi
 
 results=$PWD/.cache/test-results
 rm -rf "$results"
+run=0
 # --blame-hang names the test that hangs instead of leaving the run without an answer.
 dotnet test tests/Lathe.Tests -c Release --no-build --nologo --results-directory "$results" \
     --logger "trx;LogFileName=tests.trx" --logger "console;verbosity=minimal" \
-    --blame-hang-timeout 4m --blame-hang-dump-type none "$@" || status=$?
+    --blame-hang-timeout 4m --blame-hang-dump-type none "$@" || run=$?
 
 counters=$(grep -o '<Counters [^>]*' "$results/tests.trx" 2>/dev/null) || {
     echo "test: the run left no results" >&2
@@ -32,8 +33,8 @@ counters=$(grep -o '<Counters [^>]*' "$results/tests.trx" 2>/dev/null) || {
 count() { sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$counters"; }
 total=$(count total) executed=$(count executed) passed=$(count passed)
 failed=$((executed - passed)) skipped=$((total - executed))
-[[ $failed -eq 0 || $status -ne 0 ]] || status=1
+[[ $failed -eq 0 ]] || status=1
 [[ $total -gt 0 || $# -gt 0 ]] || { echo "test: no test was found" >&2; status=1; }
-[[ $status -eq 0 || $failed -gt 0 ]] || echo "test: the run ended early or outside a test; see above" >&2
+[[ $run -eq 0 || $failed -gt 0 ]] || { echo "test: the run ended early or failed outside a test; see above" >&2; status=1; }
 echo "$passed passed, $failed failed, $skipped skipped"
 exit "$status"
