@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Lathe;
 using Lathe.Bench;
+using Lathe.Bench.Measuring;
 using Lathe.Peers;
 
 var models = new Option<string>("--models") { Description = "names of built-in models, or paths of .onnx files, with commas between; 'all' for all built-in ones", DefaultValueFactory = _ => "resnet50,mobilenetv2,squeezenet1.1" };
@@ -21,9 +22,10 @@ var json = new Option<string?>("--json") { Description = "a file for all figures
 var target = new Option<string?>("--target") { Description = "what Lathe compiles for; this machine if not given" };
 var peerOnly = new Option<bool>("--peer-only") { Description = "measure ONNX Runtime alone" };
 var save = new Option<string?>("--save") { Description = "write the built-in models as .onnx files to this folder and measure nothing" };
+var launches = new Option<bool>("--launch-cost") { Description = "measure what a parallel loop costs to start, and no models" };
 var root = new RootCommand("Runs ONNX Runtime and Lathe on the same models in turns and prints how their times compare.")
 {
-    models, threads, rounds, seconds, json, target, peerOnly, save,
+    models, threads, rounds, seconds, json, target, peerOnly, save, launches,
 };
 root.SetAction(parsed =>
 {
@@ -35,6 +37,8 @@ root.SetAction(parsed =>
             parsed.GetValue(rounds), parsed.GetValue(seconds), parsed.GetValue(json), parsed.GetValue(target), parsed.GetValue(peerOnly));
         if (parsed.GetValue(save) is { } folder)
             BenchRun.Save(settings, folder);
+        else if (parsed.GetValue(launches))
+            LaunchCost.Measure(settings.Threads, Console.Out);
         else
             BenchRun.Measure(settings, Console.Out);
         return 0;

@@ -34,8 +34,8 @@ public sealed unsafe class Session : IDisposable
     private Session(Model model, WorkerPool pool, bool ownsPool)
     {
         (_model, _pool, _ownsPool) = (model, pool, ownsPool);
+        _arena = AllocateArena(model.Info);
         model.Acquire();
-        _arena = new AlignedBlock(model.Info.ArenaBytes);
         _inputs = [.. model.Info.Inputs.Select(s => new BoundBuffer(s))];
         _outputs = [.. model.Info.Outputs.Select(s => new BoundBuffer(s))];
         _addresses = (nint*)NativeMemory.Alloc((nuint)(_inputs.Length + _outputs.Length + 1), (nuint)sizeof(nint));
@@ -146,6 +146,19 @@ public sealed unsafe class Session : IDisposable
         finally
         {
             _pool.EndRun();
+            GC.KeepAlive(this);
+        }
+    }
+
+    private static AlignedBlock AllocateArena(ModelInfo info)
+    {
+        try
+        {
+            return new AlignedBlock(info.ArenaBytes);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new ModelException("LATHE6006", $"model '{info.Name}' needs {info.ArenaBytes} bytes of work space, which this system does not give", inner: e);
         }
     }
 

@@ -79,6 +79,9 @@ public sealed record BundleManifest
     {
         if (ArenaBytes < 0 || ParameterBytes < 0)
             throw new ModelException("LATHE6013", $"'{file}': its mod.json has negative sizes");
+        // The reader of JSON keeps null out of everything but lists.
+        if (Inputs.Concat(Outputs).Any(b => b is null) || Steps.Any(s => s is null))
+            throw new ModelException("LATHE6013", $"'{file}': its mod.json has an empty buffer or step");
         return new ModelInfo(Name, Specs(Inputs, file), Specs(Outputs, file), Steps.Select(s => s.Name).ToEquatableArray(),
             ArenaBytes, ParameterBytes, Target, SourceHash, Abi);
     }

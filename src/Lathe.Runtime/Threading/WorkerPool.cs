@@ -27,6 +27,8 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private readonly Thread[] _workers;
     private readonly WorkState* _state;
+    // Where threads outnumber processors, one that spins keeps another from its work.
+    private readonly bool _hasProcessors;
     private readonly WaitPoint _work;
     private readonly WaitPoint _done;
     private Action<long>? _body;
@@ -42,6 +44,7 @@ public sealed unsafe class WorkerPool : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Threads = threads == 0 ? Processors.Cores : threads;
+        _hasProcessors = Threads <= Environment.ProcessorCount;
         _state = (WorkState*)NativeMemory.AlignedAlloc((nuint)sizeof(WorkState), WorkState.Line);
         *_state = default;
         _work = new WaitPoint(&_state->WorkEpoch, &_state->Sleepers);
@@ -57,6 +60,9 @@ public sealed unsafe class WorkerPool : IDisposable
 
     /// <summary>How many threads share a loop, the caller included.</summary>
     public int Threads { get; }
+
+    /// <summary>Workers that wait in the kernel, using no processor time.</summary>
+    internal int SleepingWorkers => Volatile.Read(ref _state->Sleepers);
 
     /// <summary>What the C interface's <c>parallel_for</c> is given as its pool.</summary>
     internal void* NativePool
@@ -211,7 +217,7 @@ public sealed unsafe class WorkerPool : IDisposable
         long start = Stopwatch.GetTimestamp();
         while (Volatile.Read(ref _state->Pending) != 0)
         {
-            if (Stopwatch.GetTimestamp() - start < CallerSpin)
+            if (_hasProcessors && Stopwatch.GetTimestamp() - start < CallerSpin)
                 Thread.SpinWait(1);
             else
                 _done.Wait(&HasEnded, this);
@@ -235,7 +241,7 @@ public sealed unsafe class WorkerPool : IDisposable
                 pauses = 1;
                 continue;
             }
-            long spin = Volatile.Read(ref _runs) > 0 ? RunSpin : IdleSpin;
+            long spin = !_hasProcessors ? 0 : Volatile.Read(ref _runs) > 0 ? RunSpin : IdleSpin;
             if (Stopwatch.GetTimestamp() - idleSince < spin)
             {
                 Thread.SpinWait(pauses);
