@@ -7,7 +7,7 @@ using Lathe.Tensors;
 namespace Lathe.Tests.Graphs;
 
 /// <summary>What holds for every op of the assembly; an op without samples fails.</summary>
-public class OpContractTests
+public partial class OpContractTests
 {
     private const int Seed = 7;
 
