@@ -42,6 +42,7 @@ internal static class CommandLine
             InspectVerb.Create(terminal),
             CompileVerb.Create(terminal),
             RunVerb.Create(terminal),
+            BenchVerb.Create(terminal),
             VerifyVerb.Create(terminal),
             DoctorVerb.Create(terminal),
         };

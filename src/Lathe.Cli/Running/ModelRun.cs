@@ -39,7 +39,8 @@ internal static class ModelRun
             times, profile, request.OutputFile);
     }
 
-    private static Model Load(RunRequest request, InputBinding binding, Terminal terminal)
+    /// <summary>Loads a bundle, or compiles a model for the inputs that are given.</summary>
+    public static Model Load(RunRequest request, InputBinding binding, Terminal terminal)
     {
         terminal.Progress($"loading {request.Path}");
         if (Bundle.IsBundle(request.Path))
