@@ -1,38 +1,39 @@
 using System.Diagnostics;
 using Lathe;
 using Lathe.Compilation;
-using Lathe.Compilation.Diagnostics;
-using Lathe.Formats.Onnx;
 using Lathe.Runtime;
 using Lathe.Samples.Mnist;
 
-// Compiles a network that reads digits and runs it over the MNIST test images.
-if (args is not [var path, var folder])
+// Runs a network that reads digits over the MNIST test images: a bundle made by 'lathe compile', or else compiled here.
+if (args is not ([_, _] or [_, _, _]))
 {
-    Console.Error.WriteLine("usage: mnist MODEL.onnx FOLDER_OF_IDX_FILES");
+    Console.Error.WriteLine("usage: mnist MODEL.onnx FOLDER_OF_IDX_FILES [BUNDLE.tar]");
     return 2;
 }
+string path = args[0];
+string? bundle = args.ElementAtOrDefault(2);
 try
 {
-    var digits = DigitSet.ReadTestSet(folder);
-    var target = Target.Parse(null);
+    var digits = DigitSet.ReadTestSet(args[1]);
     long start = Stopwatch.GetTimestamp();
-    using var model = Compile(target);
-    Report.Line("compiled", $"for {Describe(target)} in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms");
+    using var model = bundle is null ? Compile(Target.Parse(null)) : Model.Load(bundle);
+    string what = model.Info.Target.Split(" -mattr=")[0];
+    Report.Line(bundle is null ? "compiled" : "loaded", $"in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms, for {what}");
 
     var (rows, times) = Run(model);
     Report.Results(rows, digits, times);
     Report.Digit(digits, image: 0, rows[0]);
 
-    if (target is not Target.Managed)
+    var managedTarget = new Target.Managed();
+    if (model.Info.Target != managedTarget.ToString())
     {
-        using var managed = Compile(new Target.Managed());
+        using var managed = Compile(managedTarget);
         var (expected, _) = Run(managed);
         Report.Line("against managed", $"largest difference of a probability {Report.LargestDifference(rows, expected):E1}, over {rows.Length:N0} images");
     }
     return 0;
 
-    Model Compile(Target target) => new Compiler(new(target, Threads: 1), PassLog.FromEnvironment()).Load(OnnxImporter.Import(path));
+    Model Compile(Target target) => ModelLoader.LoadOrCompile(path, new CompileOptions(target, Threads: 1));
 
     (float[][] Probabilities, double[] Milliseconds) Run(Model model)
     {
@@ -45,5 +46,3 @@ catch (Exception e) when (e is LatheException or InvalidDataException or IOExcep
     Console.Error.WriteLine(e.Message);
     return (e as LatheException)?.ExitCode ?? 3;
 }
-
-static string Describe(Target target) => target is Target.Llvm { Code: var code } ? $"{code.Cpu} ({code.Triple})" : $"{target}";
