@@ -33,7 +33,8 @@ public sealed record Rnn(
             {
                 var inner = b.Add(new Add(), gates, b.Add(new MatMul(TransposeB: true), states[0], recurrent));
                 return [b.Add(Activations[d], Recurrence.Clip(b, inner, Clip))];
-            });
+            }
+            );
         });
     }
 }

@@ -88,4 +88,4 @@ internal static class SampleModel
         return new Graph("sample", [x, shift], [new("y", y), new("sums", sums)]);
     }
 
-    }
+}
