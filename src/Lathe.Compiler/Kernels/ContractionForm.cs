@@ -23,8 +23,8 @@ internal abstract class ContractionForm
     /// <summary>The data element that output place (row, column) meets at a step of the reduction.</summary>
     public abstract Expr DataAt(Buffer data, Expr image, Expr row, Expr column, Expr group, Expr kh, Expr kw, Expr c);
 
-    /// <summary>The result's index; the last entry is the column, counted over all groups.</summary>
-    public abstract Expr[] ResultIndex(Expr image, Expr row, Expr column, Expr channel);
+    /// <summary>The result's index but for its last axis, which is the column counted over all groups.</summary>
+    public abstract Expr[] ResultPlace(Expr image, Expr row, Expr column);
 
     /// <summary>
     /// How weights are loaded. Constant weights are packed for panels of that many columns; others are read where they are.

@@ -1,8 +1,6 @@
 using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
-using Lathe.Graphs.Ops;
 using Lathe.Loops;
-using Lathe.Tensors;
 using Buffer = Lathe.Loops.Buffer;
 
 namespace Lathe.Compilation.Kernels;
@@ -13,6 +11,9 @@ namespace Lathe.Compilation.Kernels;
 /// </summary>
 internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> materialized)
 {
+    /// <summary>Below this many multiply-adds a contraction runs on one thread: waking others takes longer.</summary>
+    private const long SerialMacs = 100_000;
+
     /// <summary>Whether the generator takes this group; the others are left to the generic rules.</summary>
     public static bool Takes(Group group) => group.Anchor is { } anchor && ContractionForm.Of(anchor) is not null;
 
@@ -23,32 +24,25 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
         if (flatten)
             form = form.Flattened();
         var draft = new KernelDraft(flatten ? FlattenedView.Of(group.Result) : null);
-        var config = ContractionConfig.For(form.Work, machine);
-        var target = draft.Output(group.Result);
-        var body = new Writer(draft, group, form, config, machine, materialized, target).Write();
-        if (group.Halo is { } halo)
-            body = Stmt.Sequence(HaloFill.Of(draft, target, halo, group.Inner.Shape.ToArray(), machine), body);
-        return draft.Finish(Labels.Of(group, materialized), body);
+        var epilogue = new Epilogue(draft, group, materialized, machine);
+        return epilogue.Finish(new Writer(draft, form, epilogue, machine).Write());
     }
 
-    private sealed class Writer(
-        KernelDraft draft, Group group, ContractionForm form, ContractionConfig config, MachineFacts machine, IReadOnlySet<Value> materialized, Buffer target)
+    private sealed class Writer(KernelDraft draft, ContractionForm form, Epilogue epilogue, MachineFacts machine)
     {
         private readonly Contraction _work = form.Work;
+        private readonly ContractionConfig _config = ContractionConfig.For(form.Work, machine);
         private readonly int _lanes = machine.Lanes(form.Work.Element);
         private readonly Buffer _data = draft.Input(form.Data);
-        private readonly Inliner _inliner = new(draft, materialized);
-        private readonly WeightLoad _weights = form.Weights(draft, (long)config.Vectors * machine.Lanes(form.Work.Element));
+        private readonly WeightLoad _weights = form.Weights(draft, ContractionConfig.For(form.Work, machine).Vectors * (long)machine.Lanes(form.Work.Element));
 
-        private readonly bool _hasFunctions = Functions.AreIn(group, materialized);
-
-        private long PanelColumns => (long)config.Vectors * _lanes;
+        private long PanelColumns => (long)_config.Vectors * _lanes;
 
         public Stmt Write()
         {
-            long tilesAcross = ContractionConfig.DivideUp(_work.Width, config.Rows);
+            long tilesAcross = ContractionConfig.DivideUp(_work.Width, _config.Rows);
             long tiles = _work.Height * tilesAcross;
-            long blocks = ContractionConfig.DivideUp(tiles, config.Tiles);
+            long blocks = ContractionConfig.DivideUp(tiles, _config.Tiles);
             long fullPanels = _work.Columns / PanelColumns;
             long rest = _work.Columns % PanelColumns;
             long panels = fullPanels + (rest > 0 ? 1 : 0);
@@ -59,8 +53,8 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
                 {
                     var tile = draft.Variable("tile");
                     var row = Build.FloorDiv(tile, tilesAcross);
-                    var column = Build.Min(Build.FloorMod(tile, tilesAcross) * config.Rows, _work.Width - config.Rows);
-                    return new For(tile, block * config.Tiles, Build.Min((block + 1) * config.Tiles, tiles), LoopKind.Serial,
+                    var column = Build.Min(Build.FloorMod(tile, tilesAcross) * _config.Rows, _work.Width - _config.Rows);
+                    return new For(tile, block * _config.Tiles, Build.Min((block + 1) * _config.Tiles, tiles), LoopKind.Serial,
                         draft.Let([row, column], at => Tile(image, at[0], at[1], group, panel, columns)));
                 }
 
@@ -83,54 +77,31 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
         /// </summary>
         private Stmt Tile(Expr image, Expr row, Expr column, Expr channelGroup, Expr panel, long columns)
         {
-            var summed = form.PacksWeights
-                ? [.. Enumerable.Range(0, (int)ContractionConfig.DivideUp(columns, _lanes)).Select(v => (Start: (long)v * _lanes, Lanes: _lanes))]
-                : VectorPieces.Of(columns, _lanes).ToArray();
             var stored = VectorPieces.Of(columns, _lanes).ToArray();
-            var sums = draft.Local(_work.Element, config.Rows, PanelColumns);
-            Expr[] Place(Expr r, (long Start, int Lanes) piece) => [r, Build.Lane(piece.Start, piece.Lanes)];
-            Stmt ForAll(Func<int, (long Start, int Lanes), Stmt> body) =>
-                Stmt.Sequence(Enumerable.Range(0, config.Rows).SelectMany(r => summed.Select(p => body(r, p))));
+            var summed = form.PacksWeights ? RegisterTile.WholeVectors(columns, _lanes) : stored;
+            var tile = new RegisterTile(draft, _work.Element, _config.Rows, summed, PanelColumns);
 
-            Stmt Step(Expr kh, Expr kw, Expr c) =>
-                draft.Let(summed.Select(p => _weights(image, channelGroup, panel, form.ReductionIndex(kh, kw, c), p.Start, p.Lanes)), w => Stmt.Sequence(
-                    Enumerable.Range(0, config.Rows).Select(r => draft.Let([form.DataAt(_data, image, row, column + r, channelGroup, kh, kw, c)], x => Stmt.Sequence(
-                        summed.Select((p, i) => sums.Store(Place(r, p), MultiplyAdd(x[0], w[i], sums[Place(r, p)]))))))));
-
-            var zero = ForAll((r, p) => sums.Store(Place(r, p), Build.Const(0, _work.Element)));
             var reduction = draft.Loop(_work.KernelHeight, kh => draft.Loop(_work.KernelWidth, kw =>
-                draft.Loop(_work.Depth / config.Unroll, c => Stmt.Sequence(
-                    Enumerable.Range(0, config.Unroll).Select(u => Step(kh, kw, (c * config.Unroll) + u))))));
+                draft.Loop(_work.Depth / _config.Unroll, step => Stmt.Sequence(Enumerable.Range(0, _config.Unroll).Select(u =>
+                {
+                    var c = (step * _config.Unroll) + u;
+                    return tile.Step(
+                        v => _weights(image, channelGroup, panel, form.ReductionIndex(kh, kw, c), v.Start, v.Lanes),
+                        r => form.DataAt(_data, image, row, column + r, channelGroup, kh, kw, c));
+                })))));
 
-            Stmt StoreRow(Buffer from, Expr r) => Stmt.Sequence(stored.Select(p => StorePiece(image, row, column + r, channelGroup, panel, p, from[Place(r, p)])));
-            if (summed.SequenceEqual(stored) && !_hasFunctions)
-                return new Allocate(sums, Stmt.Sequence([zero, reduction, .. Enumerable.Range(0, config.Rows).Select(r => StoreRow(sums, r))]));
-            var staged = draft.Local(_work.Element, config.Rows, PanelColumns);
-            var stage = ForAll((r, p) => staged.Store(Place(r, p), sums[Place(r, p)]));
+            Stmt StoreRow(Buffer from, Expr r) => Stmt.Sequence(stored.Select(piece => epilogue.Store(
+                form.ResultPlace(image, row, column + r),
+                (panel * PanelColumns) + (channelGroup * _work.Columns) + piece.Start,
+                piece.Lanes,
+                from[RegisterTile.Place(r, piece)])));
+            if (summed.SequenceEqual(stored) && !epilogue.HasFunctions)
+                return new Allocate(tile.Sums, Stmt.Sequence([tile.Zero(), reduction, .. Enumerable.Range(0, _config.Rows).Select(r => StoreRow(tile.Sums, r))]));
+            var staged = draft.Local(_work.Element, _config.Rows, PanelColumns);
+            var stage = tile.ForAll((r, v) => staged.Store(RegisterTile.Place(r, v), tile.Sums[RegisterTile.Place(r, v)]));
             return new Allocate(staged, Stmt.Sequence(
-                new Allocate(sums, Stmt.Sequence(zero, reduction, stage)),
-                draft.Loop(config.Rows, r => StoreRow(staged, r))));
+                new Allocate(tile.Sums, Stmt.Sequence(tile.Zero(), reduction, stage)),
+                draft.Loop(_config.Rows, r => StoreRow(staged, r))));
         }
-
-        /// <summary>The group's elementwise part for a vector of columns of one place.</summary>
-        private Stmt StorePiece(Expr image, Expr row, Expr column, Expr channelGroup, Expr panel, (long Start, int Lanes) piece, Expr sum)
-        {
-            var first = (panel * PanelColumns) + (channelGroup * _work.Columns) + piece.Start;
-            var lane = draft.Variable("col");
-            var accumulator = new Var("sum", new ExprType(_work.Element));
-            var index = form.ResultIndex(image, row, column, lane);
-            var value = _inliner.Element(group.Inner, index, group.Anchor!.Output, accumulator).Substitute(new Dictionary<Var, Expr>
-            {
-                [lane] = Build.Lane(first, piece.Lanes),
-                [accumulator] = sum,
-            });
-            var at = index.SkipLast(1).Append(Build.Lane(first, piece.Lanes));
-            return target.Store(group.Halo is { } halo ? at.Select((e, axis) => e + halo.Before[axis]) : at, value);
-        }
-
-        private Expr MultiplyAdd(Expr x, Expr w, Expr sum) => _work.Element.IsFloat ? Build.Fma(x, w, sum) : (x * w) + sum;
     }
-
-    /// <summary>Below this many multiply-adds a contraction runs on one thread: waking others takes longer.</summary>
-    private const long SerialMacs = 100_000;
 }

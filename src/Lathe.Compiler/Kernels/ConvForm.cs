@@ -57,8 +57,8 @@ internal sealed class ConvForm : ContractionForm
         return OneAxis ? data[image, x, channel] : data[image, (row * _window.Strides[0]) + (kh * _window.Dilations[0]), x, channel];
     }
 
-    public override Expr[] ResultIndex(Expr image, Expr row, Expr column, Expr channel) =>
-        _flat ? [column, channel] : OneAxis ? [image, column, channel] : [image, row, column, channel];
+    public override Expr[] ResultPlace(Expr image, Expr row, Expr column) =>
+        _flat ? [column] : OneAxis ? [image, column] : [image, row, column];
 
     public override WeightLoad Weights(KernelDraft draft, long panelColumns) =>
         Packed(draft, _node.Inputs[1].Constant!, Work, panelColumns);

@@ -30,9 +30,8 @@ internal sealed class DepthwiseKernels(MachineFacts machine, IReadOnlySet<Value>
         var node = group.Anchor!;
         var window = ((Conv)node.Op).Window;
         var data = draft.Input(node.Inputs[0]);
-        var target = draft.Output(group.Result);
+        var epilogue = new Epilogue(draft, group, materialized, machine);
         var weights = draft.Input(node.Inputs[1]);
-        var inliner = new Inliner(draft, materialized);
         long[] shape = group.Inner.Shape.ToArray();
         long channels = shape[^1], width = shape[^2];
         int lanes = machine.Lanes(node.Output.Element);
@@ -57,16 +56,8 @@ internal sealed class DepthwiseKernels(MachineFacts machine, IReadOnlySet<Value>
                             : data[image, x, channelLanes];
                         return sums.Store(Place(p), kh + kw == 0 ? element * w[0] : Build.Fma(element, w[0], sums[Place(p)]));
                     })));
-            var stores = Enumerable.Range(0, places).Select(p =>
-            {
-                var lane = draft.Variable("col");
-                Expr[] index = twoAxes ? [image, row, column + p, lane] : [image, column + p, lane];
-                var sum = new Var($"sum{p}", new ExprType(node.Output.Element));
-                var value = inliner.Element(group.Inner, index, node.Output, sum)
-                    .Substitute(new Dictionary<Var, Expr> { [lane] = channelLanes, [sum] = sums[Place(p)] });
-                var at = index.SkipLast(1).Append(channelLanes);
-                return target.Store(group.Halo is { } halo ? at.Select((e, axis) => e + halo.Before[axis]) : at, value);
-            });
+            var stores = Enumerable.Range(0, places).Select(p => epilogue.Store(
+                twoAxes ? [image, row, column + p] : [image, column + p], channel, width, sums[Place(p)]));
             return new Allocate(sums, Stmt.Sequence([.. steps, .. stores]));
         }
 
@@ -84,8 +75,6 @@ internal sealed class DepthwiseKernels(MachineFacts machine, IReadOnlySet<Value>
         var body = draft.ParallelLoop(rows, machine.Threads, r => twoAxes
             ? Row(Build.FloorDiv(r, shape[1]), Build.FloorMod(r, shape[1]))
             : Row(r, 0));
-        if (group.Halo is { } padding)
-            body = Stmt.Sequence(HaloFill.Of(draft, target, padding, shape, machine), body);
-        return draft.Finish(Labels.Of(group, materialized), body);
+        return epilogue.Finish(body);
     }
 }

@@ -49,8 +49,8 @@ internal sealed class MatMulForm : ContractionForm
         return _flat ? data[matrix] : data[[.. BatchOf(data, image), .. matrix]];
     }
 
-    public override Expr[] ResultIndex(Expr image, Expr row, Expr column, Expr channel) =>
-        _flat ? [column, channel] : [.. Unravel(image), column, channel];
+    public override Expr[] ResultPlace(Expr image, Expr row, Expr column) =>
+        _flat ? [column] : [.. Unravel(image), column];
 
     public override WeightLoad Weights(KernelDraft draft, long panelColumns)
     {

@@ -1,0 +1,35 @@
+using Lathe.Compilation.Scheduling;
+using Lathe.Loops;
+using Lathe.Tensors;
+using Buffer = Lathe.Loops.Buffer;
+
+namespace Lathe.Compilation.Kernels;
+
+/// <summary>
+/// A few rows of sums by a few vectors of columns, kept in registers: a target promotes the buffer because all its indices
+/// are constants.
+/// </summary>
+internal sealed class RegisterTile(KernelDraft draft, DType element, int rows, IReadOnlyList<(long Start, int Lanes)> vectors, long columns)
+{
+    public Buffer Sums { get; } = draft.Local(element, rows, columns);
+
+    public Stmt Zero() => ForAll((r, v) => Sums.Store(Place(r, v), Build.Const(0, element)));
+
+    /// <summary>One step of the reduction: adds the product of a datum of each row and a vector of weights.</summary>
+    public Stmt Step(Func<(long Start, int Lanes), Expr> weights, Func<int, Expr> data) =>
+        draft.Let(vectors.Select(weights), w => Stmt.Sequence(
+            Enumerable.Range(0, rows).Select(r => draft.Let([data(r)], x => Stmt.Sequence(
+                vectors.Select((v, i) => Sums.Store(Place(r, v), MultiplyAdd(x[0], w[i], Sums[Place(r, v)]))))))));
+
+    /// <summary>Does something for each row and vector; the code is written out.</summary>
+    public Stmt ForAll(Func<int, (long Start, int Lanes), Stmt> body) =>
+        Stmt.Sequence(Enumerable.Range(0, rows).SelectMany(r => vectors.Select(v => body(r, v))));
+
+    /// <summary>Whole vectors that cover so many columns; the last may reach beyond them.</summary>
+    public static (long Start, int Lanes)[] WholeVectors(long columns, int lanes) =>
+        [.. Enumerable.Range(0, (int)ContractionConfig.DivideUp(columns, lanes)).Select(v => ((long)v * lanes, lanes))];
+
+    public static Expr[] Place(Expr row, (long Start, int Lanes) vector) => [row, Build.Lane(vector.Start, vector.Lanes)];
+
+    private Expr MultiplyAdd(Expr x, Expr w, Expr sum) => element.IsFloat ? Build.Fma(x, w, sum) : (x * w) + sum;
+}
