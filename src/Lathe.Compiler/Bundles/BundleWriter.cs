@@ -44,14 +44,6 @@ public static class BundleWriter
         });
     }
 
-    /// <summary>What the runtime needs to know of a program that stays in memory.</summary>
-    public static ModelInfo InfoOf(Program program, string target, string sourceHash = "") => new(
-        program.Name, Specs(program.Inputs), Specs(program.Outputs), program.Steps.Select(s => s.Name).ToEquatableArray(),
-        program.ArenaBytes, program.ParameterBytes, target, sourceHash);
-
-    private static EquatableArray<BufferSpec> Specs(EquatableArray<ProgramBuffer> buffers) =>
-        buffers.Select(b => new BufferSpec(b.Name, b.Element, b.Shape)).ToEquatableArray();
-
     private static void Add(TarWriter tar, string name, Stream data) => tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name)
     {
         DataStream = data,
@@ -70,13 +62,13 @@ public static class BundleWriter
         foreach (var (offset, tensor) in program.Parameters)
         {
             if (offset != AlignUp(end))
-                throw new InternalException("LATHE5101", $"a parameter of {program.Program.Name} is at {offset}, and the file has it at {AlignUp(end)}");
+                throw new InternalException("LATHE5201", $"a parameter of {program.Program.Name} is at {offset}, and the file has it at {AlignUp(end)}");
             // Several empty tensors can be at one offset.
             tensors.Add(new($"{offset.ToString(CultureInfo.InvariantCulture)}{(tensor.Bytes.Length == 0 ? $".empty{tensors.Count}" : "")}", tensor));
             end = offset + tensor.Bytes.Length;
         }
         if (program.Program.ParameterBytes != AlignUp(end))
-            throw new InternalException("LATHE5101", $"the parameters of {program.Program.Name} end at {end}, and its block at {program.Program.ParameterBytes}");
+            throw new InternalException("LATHE5201", $"the parameters of {program.Program.Name} end at {end}, and its block at {program.Program.ParameterBytes}");
         tensors.Add(new("end", Tensor.Zeros(DType.UInt8, Shape.Of(0))));
         return tensors;
     }

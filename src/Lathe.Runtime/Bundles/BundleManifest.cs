@@ -51,7 +51,7 @@ public sealed record BundleManifest
     public byte[] ToUtf8()
     {
         string zeros = new('0', 64);
-        byte[] text = JsonSerializer.SerializeToUtf8Bytes(this with { Digest = zeros }, BundleJson.Default.BundleManifest);
+        byte[] text = JsonSerializer.SerializeToUtf8Bytes(this with { Digest = zeros }, BundleJson.Readable.BundleManifest);
         int at = text.AsSpan().LastIndexOf(Encoding.ASCII.GetBytes(zeros));
         Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(text))).CopyTo(text, at);
         return text;
@@ -63,7 +63,7 @@ public sealed record BundleManifest
         try
         {
             CheckFormat(text, file);
-            var manifest = JsonSerializer.Deserialize(text, BundleJson.Default.BundleManifest);
+            var manifest = JsonSerializer.Deserialize(text, BundleJson.Readable.BundleManifest);
             if (manifest is null || manifest.Digest.Length != 64 || !HasDigest(text.ToArray(), manifest.Digest))
                 throw new ModelException("LATHE6012", $"'{file}' is damaged: mod.json does not agree with its digest");
             return manifest;

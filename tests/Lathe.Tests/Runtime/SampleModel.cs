@@ -48,7 +48,7 @@ internal static class SampleModel
     {
         var lowered = Lower(new Target.Managed());
         return new Model(
-            BundleWriter.InfoOf(lowered.Program, "managed"), new ManagedCode(ManagedProgram.Compile(lowered.Program)),
+            ProgramInfo.Of(lowered.Program, new Target.Managed(), ""), new ManagedCode(ManagedProgram.Compile(lowered.Program)),
             ParameterMemory.Of(lowered.Parameters, lowered.Program.ParameterBytes));
     }
 
@@ -58,7 +58,7 @@ internal static class SampleModel
         var lowered = Lower(target);
         var jit = new JitModule(LlvmCompiler.Compile(lowered.Program, target.Code));
         return new Model(
-            BundleWriter.InfoOf(lowered.Program, target.ToString()), new NativeCode(jit.Address("lathe_run_steps"), jit),
+            ProgramInfo.Of(lowered.Program, target, ""), new NativeCode(jit.Address("lathe_run_steps"), jit),
             ParameterMemory.Of(lowered.Parameters, lowered.Program.ParameterBytes));
     }
 
