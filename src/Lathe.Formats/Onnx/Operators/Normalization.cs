@@ -35,8 +35,9 @@ internal static class Normalization
     /// <summary>Outputs: the result, and for training the mean and the inverse of the standard deviation.</summary>
     public static IReadOnlyList<Value?> LayerNormalization(NodeContext node)
     {
-        var x = node.In(0);
-        var scale = Like(node, 1, x);
+        // ONNX Runtime's variant takes half-width data with wider parameters, and gives the parameters' type.
+        var scale = node.In(1);
+        var x = Like(node, 0, scale);
         int axis = x.Shape.Axis(node.Attributes.Int("axis", -1));
         double epsilon = node.Attributes.Float("epsilon", 1e-5);
         var op = new LayerNormalization(axis, epsilon);
