@@ -17,6 +17,10 @@ internal static partial class OpSamples
         ]);
         Add<GridSample>(r => Enum.GetValues<ResizeMode>().SelectMany(mode => Enum.GetValues<GridPadding>(), (mode, padding) => new[] { true, false }.Select(align => new OpSample(
             new GridSample(mode, padding, align), Of(r, DType.Float32, [2, 2, 4, 5]), Of(r, DType.Float32, [2, 3, 3, 2], -1.8, 1.8)))).SelectMany(s => s));
+        Add<AffineGrid>(r => new[] { true, false }.SelectMany(align => new OpSample[]
+        {
+            new(new AffineGrid([3, 4], align), Of(r, DType.Float32, [2, 2, 3])), new(new AffineGrid([1, 2, 3], align), Of(r, DType.Float16, [1, 3, 4])),
+        }));
         Add<RoiAlign>(r => new[] { false, true }.SelectMany(max => new[] { 0, 2 }, (max, ratio) => new OpSample(
             new RoiAlign(3, 2, ratio, 0.5, max, HalfPixel: ratio == 0), Of(r, DType.Float32, [2, 2, 6, 5]), Tensor.Of(Shape.Of(2, 4), 1f, 2, 9, 8, -3, -2, 5, 30), Tensor.Vector(1L, 0))));
         Add<DepthToSpace>(r => [new(new DepthToSpace(2, false), Of(r, DType.Float32, [2, 8, 2, 3])), new(new DepthToSpace(2, true), Of(r, DType.Int8, [1, 4, 3, 2]))]);

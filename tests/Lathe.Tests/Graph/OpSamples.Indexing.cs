@@ -19,6 +19,7 @@ internal static partial class OpSamples
             new(new TopK(1, 3), Of(r, DType.Float32, [2, 6])), new(new TopK(0, 4, false), Of(r, DType.Int8, [9], -2, 2)), new(new TopK(0, 8), Special),
             new(new TopK(1, 0), Of(r, DType.Float32, [2, 0])), new(new TopK(2, 2), Of(r, DType.Float16, [2, 3, 5])),
         ]);
+        Add<Det>(r => [new(new Det(), Of(r, DType.Float32, [2, 3, 3])), new(new Det(), Of(r, DType.Float64, [5, 5])), new(new Det(), Tensor.Zeros(DType.Float32, Shape.Of(2, 2)))]);
         Add<Trilu>(r =>
         [
             new(new Trilu(true), Of(r, DType.Float32, [3, 4])), new(new Trilu(false, -1), Of(r, DType.Int64, [2, 3, 3])), new(new Trilu(true, long.MaxValue), Of(r, DType.Bool, [2, 2])),
