@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using Lathe.Cli.Verbs;
 
 namespace Lathe.Cli;
@@ -48,8 +49,18 @@ internal static class CommandLine
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExample((HelpAction)help.Action!);
+        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.SetAction(_ => root.Parse("--help").Invoke(terminal.Invocation));
         return root;
+    }
+
+    private sealed class PrintVersion : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine(DoctorVerb.Version);
+            return 0;
+        }
     }
 
     private static int Report(Terminal terminal, LatheException e, bool verbose)

@@ -7,6 +7,19 @@ namespace Lathe.Cli.Inspection;
 /// <summary>Extents that neither the model nor the user gives and that were taken as 1.</summary>
 internal static class OpenExtents
 {
+    /// <summary>Reads a model; an error that may come of extents taken as 1 says so.</summary>
+    public static T Explain<T>(OnnxModelInfo info, InputShapes given, Func<T> import)
+    {
+        try
+        {
+            return import();
+        }
+        catch (ModelException e) when (e.Next is null && info.Inputs.FirstOrDefault(i => i.Shape is { IsKnown: false } && !given.TryGet(i.Name, out _)) is { Shape: { } shape } open)
+        {
+            throw new ModelException(e.Code, e.Message, $"the model leaves the shape of '{open.Name}' open, {shape}, and what is open is taken as 1: give it (--input-shapes \"{open.Name}:[...]\")", e);
+        }
+    }
+
     /// <summary>A note for each input that has some.</summary>
     public static IEnumerable<string> Notes(OnnxModelInfo info, Graph graph, InputShapes given)
     {

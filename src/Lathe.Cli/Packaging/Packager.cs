@@ -26,7 +26,7 @@ internal static class Packager
             throw new ModelException("LATHE7022", $"'{request.Model}' is a bundle already", $"run it: lathe run {request.Model}");
         terminal.Progress($"reading {request.Model}");
         var info = OnnxModelInfo.Read(request.Model);
-        var graph = OnnxImporter.Import(request.Model, new ImportOptions { InputShapes = request.Shapes });
+        var graph = OpenExtents.Explain(info, request.Shapes, () => OnnxImporter.Import(request.Model, new ImportOptions { InputShapes = request.Shapes }));
         var notes = OpenExtents.Notes(info, graph, request.Shapes).ToList();
 
         var log = PassLog.FromEnvironment();

@@ -1,3 +1,4 @@
+using Lathe.Cli.Inspection;
 using Lathe.Compilation;
 using Lathe.Formats.Onnx;
 using Lathe.Runtime;
@@ -52,9 +53,10 @@ internal static class ModelRun
             return Model.Load(request.Path);
         }
         var options = request.Options();
-        var import = binding.ImportOptions(OnnxModelInfo.Read(request.Path));
+        var info = OnnxModelInfo.Read(request.Path);
+        var import = binding.ImportOptions(info);
         terminal.Progress($"compiling {request.Path}");
-        return ModelLoader.LoadOrCompile(request.Path, options, import);
+        return OpenExtents.Explain(info, import.InputShapes, () => ModelLoader.LoadOrCompile(request.Path, options, import));
     }
 
     /// <summary>The output with a score for each class: as long as the labels, else the first one.</summary>

@@ -62,8 +62,7 @@ internal static class CompileVerb
             passes.Write(output);
             output.WriteLine();
         }
-        string cpu = verbose ? report.Target : report.Target.Split(" -mattr=")[0];
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Model} -> {report.Bundle} in {report.Seconds:F1} s, for {cpu}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Model} -> {report.Bundle} in {report.Seconds:F1} s, for {report.Target.Split(" -mattr=")[0]}"));
         var facts = new Table("", ">", "");
         facts.Add("code", Quantity.Bytes(report.CodeBytes), $"{report.CodeFile}, {Quantity.Of(report.Kernels, "kernel")} in {Quantity.Of(report.Steps, "step")}");
         facts.Add("parameters", Quantity.Bytes(report.ParameterBytes));

@@ -48,7 +48,7 @@ internal static class InspectVerb
             var chosen = Target.Parse(parsed.GetValue(target));
             terminal.Progress($"reading {path}");
             var info = OnnxModelInfo.Read(path);
-            var graph = OnnxImporter.Import(path, new ImportOptions { InputShapes = given });
+            var graph = OpenExtents.Explain(info, given, () => OnnxImporter.Import(path, new ImportOptions { InputShapes = given }));
             var notes = OpenExtents.Notes(info, graph, given).ToList();
             if (dialects is [TfLiteFlops tflite] && !parsed.GetValue(json))
             {

@@ -83,5 +83,5 @@ public class CommandLineTests
     }
 
     [Fact]
-    public void The_version_is_a_number() => Assert.Matches(@"^\d+\.\d+\.\d+", LatheCommand.Run("--version").Out);
+    public void The_version_is_a_number() => Assert.Matches(@"^\d+\.\d+\.\d+\n$", LatheCommand.Run("--version").Out);
 }
