@@ -21,6 +21,7 @@ public sealed unsafe class WorkerPool : IDisposable
     private static readonly long IdleSpin = Ticks(microseconds: 40);
     private static readonly long RunSpin = Ticks(microseconds: 300);
     private static readonly long CallerSpin = Ticks(microseconds: 100);
+    private static readonly long SelfishSpin = Ticks(microseconds: 20);
 
     [ThreadStatic]
     private static bool s_isInLoop;
@@ -215,10 +216,12 @@ public sealed unsafe class WorkerPool : IDisposable
         if (Volatile.Read(ref _state->Pending) == 0)
             return;
         long start = Stopwatch.GetTimestamp();
+        int spins = 0;
         while (Volatile.Read(ref _state->Pending) != 0)
         {
-            if (_hasProcessors && Stopwatch.GetTimestamp() - start < CallerSpin)
-                Thread.SpinWait(1);
+            long waited = Stopwatch.GetTimestamp() - start;
+            if (_hasProcessors && waited < CallerSpin)
+                Pause(ref spins, yields: waited > SelfishSpin);
             else
                 _done.Wait(&HasEnded, this);
         }
@@ -232,26 +235,42 @@ public sealed unsafe class WorkerPool : IDisposable
     {
         s_isInLoop = true;
         long idleSince = Stopwatch.GetTimestamp();
-        int pauses = 1;
+        int spins = 0;
+        bool wasAsleep = false;
         while (!_stops)
         {
             if (TakeShare())
             {
                 idleSince = Stopwatch.GetTimestamp();
-                pauses = 1;
+                spins = 0;
                 continue;
             }
-            long spin = !_hasProcessors ? 0 : Volatile.Read(ref _runs) > 0 ? RunSpin : IdleSpin;
-            if (Stopwatch.GetTimestamp() - idleSince < spin)
+            long idle = Stopwatch.GetTimestamp() - idleSince;
+            if (_hasProcessors && idle < (Volatile.Read(ref _runs) > 0 ? RunSpin : IdleSpin))
             {
-                Thread.SpinWait(pauses);
-                pauses = Math.Min(pauses + 1, 8);
+                // A thread that was woken often starts on the processor of the one that woke it, which has to go on.
+                Pause(ref spins, yields: wasAsleep || idle > SelfishSpin);
+                wasAsleep = false;
                 continue;
             }
             _work.Wait(&HasWork, this);
+            wasAsleep = true;
             idleSince = Stopwatch.GetTimestamp();
-            pauses = 1;
+            spins = 0;
         }
+    }
+
+    /// <summary>
+    /// Lets a moment pass. If it <paramref name="yields"/>, whoever else waits for this processor may run now and then: on a busy
+    /// machine that can be the very thread that is waited for.
+    /// </summary>
+    private static void Pause(ref int spins, bool yields)
+    {
+        if (yields && spins % 8 == 0)
+            Thread.Yield();
+        else
+            Thread.SpinWait(Math.Clamp(spins, 1, 8));
+        spins++;
     }
 
     private static long Ticks(int microseconds) => Stopwatch.Frequency * microseconds / 1_000_000;
