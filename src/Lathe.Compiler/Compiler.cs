@@ -26,7 +26,7 @@ public sealed class Compiler(CompileOptions options, PassLog log)
     public LoweredProgram Compile(Graph model)
     {
         var graph = Optimize(model);
-        var program = log.Time("MakeKernels", () => new GraphLowering(options.Target.Machine(options.ThreadsToUse)).Lower(graph));
+        var program = log.Time("MakeKernels", () => new GraphLowering(options.Target.Machine(options.ThreadsToUse), options.ExactConvolutions).Lower(graph));
         var prepared = log.Time("PrepareLoops", () => LoopPipeline.Run(program, options.Target));
         log.Dump("program", prepared.Program);
         return prepared;

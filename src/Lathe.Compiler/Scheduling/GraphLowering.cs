@@ -8,7 +8,8 @@ using Lathe.Tensors;
 namespace Lathe.Compilation.Scheduling;
 
 /// <summary>Turns a graph of primitives into a program: groups, kernels, and a place in memory for every buffer.</summary>
-internal sealed class GraphLowering(MachineFacts machine)
+/// <param name="exactConvolutions">Convolutions are summed up as they are defined, not by Winograd's method.</param>
+internal sealed class GraphLowering(MachineFacts machine, bool exactConvolutions = false)
 {
     public LoweredProgram Lower(Graph graph)
     {
@@ -23,6 +24,8 @@ internal sealed class GraphLowering(MachineFacts machine)
     {
         if (DepthwiseKernels.Takes(group))
             return new DepthwiseKernels(machine, materialized).Lower(group);
+        if (!exactConvolutions && new WinogradKernels(machine, materialized) is var winograd && winograd.Takes(group))
+            return winograd.Lower(group);
         return ContractionKernels.Takes(group)
             ? new ContractionKernels(machine, materialized).Lower(group)
             : new GenericKernels(machine, materialized).Lower(group);
