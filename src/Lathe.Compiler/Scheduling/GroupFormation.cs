@@ -11,8 +11,15 @@ namespace Lathe.Compilation.Scheduling;
 /// </summary>
 internal sealed class GroupFormation
 {
+    /// <summary>
+    /// Definitions in one kernel, counted as often as they are written out there: a value that is read twice and computed where
+    /// it is read is in the code twice, and what it reads itself four times.
+    /// </summary>
+    private const long DefinitionLimit = 64;
+
     private readonly Graph _graph;
     private readonly Dictionary<Value, Node> _anchors = [];
+    private readonly Dictionary<Value, long> _definitions = [];
     private readonly HashSet<Value> _materialized = [];
 
     private GroupFormation(Graph graph) => _graph = graph;
@@ -68,11 +75,40 @@ internal sealed class GroupFormation
             else if (anchored || !CanInline(input, node))
                 Materialize(input);
         }
+        if (LimitDefinitions(node, op))
+            anchor = reduces ? node : null;
         if (anchor is not null)
             _anchors[node.Output] = anchor;
         if (node.Op is Pad)
             Materialize(node.Output);
     }
+
+    /// <summary>
+    /// Gives memory to as many inputs as it takes to keep the definition short, the longest first; says whether one of them was part of a
+    /// group that the node would have continued.
+    /// </summary>
+    private bool LimitDefinitions(Node node, PrimitiveOp op)
+    {
+        if (Anchoring.IsContraction(node))
+            return false;
+        int[] loads = Reads.LoadsOf(node, op);
+        long Length(int input) => loads[input] * (IsInlined(node.Inputs[input]) ? _definitions.GetValueOrDefault(node.Inputs[input]) : 0);
+        bool leftGroup = false;
+        while (true)
+        {
+            long length = 1 + Enumerable.Range(0, loads.Length).Sum(Length);
+            int longest = loads.Length == 0 ? -1 : Enumerable.Range(0, loads.Length).MaxBy(Length);
+            if (length <= DefinitionLimit || Length(longest) == 0)
+            {
+                _definitions[node.Output] = length;
+                return leftGroup;
+            }
+            leftGroup |= _anchors.ContainsKey(node.Inputs[longest]);
+            Materialize(node.Inputs[longest]);
+        }
+    }
+
+    private bool IsInlined(Value value) => value.Constant is null && !_materialized.Contains(value);
 
     /// <summary>Elementwise of the same shape, or the zero padding that surrounds what is stored.</summary>
     private static bool ContinuesGroup(PrimitiveOp op, Value input, Value output) =>
@@ -91,7 +127,7 @@ internal sealed class GroupFormation
     /// <summary>A user that reads each element of its input more often than once would compute it as often.</summary>
     private static bool ReadsOnce(Node user) =>
         user.Op is ElementwiseOp ? user.Inputs.All(i => i.Shape.ElementCount == user.Output.Shape.ElementCount || i.Shape.ElementCount == 1 || i.Constant is not null)
-        : !Anchoring.ReadsWindows(user.Op);
+        : !Anchoring.ReadsWindows(user.Op) && Reads.Once(user, (PrimitiveOp)user.Op);
 
     private void Materialize(Value value)
     {
