@@ -211,15 +211,14 @@ internal sealed class OpTable : IEnumerable
 
     private readonly Dictionary<string, ImportOp> _ops = [];
 
-    public static ImportOp? Find(string domain, string op) => domain switch
-    {
-        "" => Standard._ops.GetValueOrDefault(op),
-        "com.microsoft" => Microsoft._ops.GetValueOrDefault(op),
-        "ai.onnx.preview.training" => PreviewTraining._ops.GetValueOrDefault(op),
-        _ => null,
-    };
+    private static readonly Dictionary<string, OpTable> Domains = new() { [""] = Standard, ["com.microsoft"] = Microsoft, ["ai.onnx.preview.training"] = PreviewTraining };
 
-    public static bool Knows(string domain) => domain is "" or "com.microsoft" or "ai.onnx.preview.training";
+    /// <summary>The names of the ops of each domain; the standard domain's name is empty.</summary>
+    public static IEnumerable<(string Domain, IReadOnlyCollection<string> Ops)> Names => Domains.Select(d => (d.Key, (IReadOnlyCollection<string>)d.Value._ops.Keys));
+
+    public static ImportOp? Find(string domain, string op) => Domains.GetValueOrDefault(domain)?._ops.GetValueOrDefault(op);
+
+    public static bool Knows(string domain) => Domains.ContainsKey(domain);
 
     public void Add(string op, Func<NodeContext, Value> import) => _ops.Add(op, node => [import(node)]);
 
