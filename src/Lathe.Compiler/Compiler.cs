@@ -13,7 +13,10 @@ namespace Lathe.Compilation;
 /// </summary>
 public sealed class Compiler(CompileOptions options, PassLog log)
 {
-    /// <summary>Compiles a model and makes it ready to run in this process.</summary>
+    /// <summary>
+    /// Compiles a model and makes it ready to run in this process. Extents must be known; throws a <see cref="ModelException"/> where one is a
+    /// symbol, or the target is another machine's.
+    /// </summary>
     public Model Load(Graph model, string sourceHash = "")
     {
         var program = Compile(model);
@@ -22,7 +25,7 @@ public sealed class Compiler(CompileOptions options, PassLog log)
         return new Model(ProgramInfo.Of(program.Program, options.Target, sourceHash), code, parameters);
     }
 
-    /// <summary>The program that targets make code of, and its parameters.</summary>
+    /// <summary>The program that targets make code of, and its parameters. Extents must be known, as for <see cref="Load"/>.</summary>
     public LoweredProgram Compile(Graph model)
     {
         var graph = Optimize(model);

@@ -16,11 +16,13 @@ public enum BinaryOp
     Add, Sub, Mul, Div, Rem, FloorDiv, FloorMod, Min, Max, And, Or, Xor, Shl, Shr,
 }
 
+/// <summary>Comparisons; greater-than is less-than with its operands exchanged.</summary>
 public enum CompareOp
 {
     Equal, NotEqual, Less, LessEqual,
 }
 
+/// <summary>How elements are combined, in any order that the loops give; of no elements the result is 0, 1, the greatest or the least value.</summary>
 public enum ReduceOp
 {
     Sum, Product, Min, Max,
@@ -44,6 +46,7 @@ public enum BufferSpace
     Parameter, Local,
 }
 
+/// <summary>Facts about intrinsics.</summary>
 public static class Intrinsics
 {
     extension(Intrinsic function)

@@ -30,6 +30,7 @@ public sealed record Step(string Name, Kernel Kernel, EquatableArray<Location> A
 /// </summary>
 public readonly record struct Location(Region Region, long Offset);
 
+/// <summary>Whose memory a buffer of a step is in.</summary>
 public enum Region
 {
     Input, Output, Parameters, Arena,

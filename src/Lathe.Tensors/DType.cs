@@ -16,8 +16,10 @@ public static class DTypes
 
     extension(DType type)
     {
+        /// <summary>The short name of text forms; unique, and what <see cref="TryParse"/> reads.</summary>
         public string Name => Names[(int)type];
 
+        /// <summary>Bytes of an element.</summary>
         public int Size => type switch
         {
             DType.Bool or DType.Int8 or DType.UInt8 => 1,

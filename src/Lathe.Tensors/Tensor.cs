@@ -36,6 +36,7 @@ public sealed class Tensor
 
     public static Tensor Zeros(DType type, Shape shape) => new(type, shape, new byte[ByteCount(type, shape)]);
 
+    /// <summary>Elements in row-major order, as many as the shape has; throws a <see cref="ModelException"/> otherwise.</summary>
     public static Tensor Of<T>(Shape shape, params ReadOnlySpan<T> elements) where T : unmanaged =>
         new(DTypes.Of<T>(), shape, MemoryMarshal.AsBytes(elements).ToArray());
 

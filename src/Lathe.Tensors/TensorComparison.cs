@@ -24,6 +24,7 @@ public sealed record TensorComparison
 
     public bool Matches => Difference is null && Mismatches == 0;
 
+    /// <summary>Compares element by element; tensors of other types or shapes never match. The tolerances' defaults are numpy.allclose's.</summary>
     public static TensorComparison Of(Tensor actual, Tensor expected, double rtol = 1e-5, double atol = 1e-8)
     {
         if (actual.Type != expected.Type || actual.Shape != expected.Shape)
