@@ -23,7 +23,9 @@ public static class Pipelines
             new RewritePass(
                 "SinkTransposes",
                 fold, new RemoveIdentity(), new MergeMovements(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new FoldTransposeIntoDenseWeights()),
-            new RewritePass("PrepareKernels", fold, new PadBeforeConv(), new TransposeBeforeMatMul(), new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements()),
+            new RewritePass(
+                "PrepareKernels",
+                fold, new ConvTransposeAsConv(), new PadBeforeConv(), new TransposeBeforeMatMul(), new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements()),
         ];
     }
 }

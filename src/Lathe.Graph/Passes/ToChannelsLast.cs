@@ -7,7 +7,7 @@ namespace Lathe.Graphs.Passes;
 /// Makes image ops read and write channels-last, with a transpose before and after each. Later rules move these transposes
 /// and cancel them.
 /// </summary>
-public sealed class ToChannelsLast() : RewritePass(nameof(ToChannelsLast), new ConvToChannelsLast(), new PoolToChannelsLast())
+public sealed class ToChannelsLast() : RewritePass(nameof(ToChannelsLast), new ConvToChannelsLast(), new ConvTransposeToChannelsLast(), new PoolToChannelsLast())
 {
     internal static EquatableArray<int> LastFromFirst(int rank) => [0, .. Enumerable.Range(2, rank - 2), 1];
 
@@ -29,6 +29,19 @@ public sealed class ToChannelsLast() : RewritePass(nameof(ToChannelsLast), new C
                 return null;
             int rank = node.Output.Type.Rank;
             var weights = context.Builder.Add(new Transpose([.. Enumerable.Range(2, rank - 2), 1, 0]), node.Inputs[1]);
+            return Around(context, node.Inputs[0], x => context.Builder.Add(op with { Layout = Layout.ChannelsLast }, x, weights));
+        }
+    }
+
+    /// <summary>Transposed convolutions: weights [I, O, spatial...] become [spatial..., I, O].</summary>
+    private sealed class ConvTransposeToChannelsLast : Rule<ConvTranspose>
+    {
+        protected override Value? Apply(Node node, ConvTranspose op, RewriteContext context)
+        {
+            if (op.Layout == Layout.ChannelsLast)
+                return null;
+            int rank = node.Output.Type.Rank;
+            var weights = context.Builder.Add(new Transpose([.. Enumerable.Range(2, rank - 2), 0, 1]), node.Inputs[1]);
             return Around(context, node.Inputs[0], x => context.Builder.Add(op with { Layout = Layout.ChannelsLast }, x, weights));
         }
     }
