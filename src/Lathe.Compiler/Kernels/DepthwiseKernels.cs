@@ -39,6 +39,9 @@ internal sealed class DepthwiseKernels(MachineFacts machine, IReadOnlySet<Value>
         bool twoAxes = window.Rank == 2;
         long rows = shape[0] * (twoAxes ? shape[1] : 1);
 
+        // Only floats have a fused one.
+        Expr MultiplyAdd(Expr x, Expr w, Expr sum) => node.Output.Element.IsFloat ? Build.Fma(x, w, sum) : (x * w) + sum;
+
         Stmt Tile(Expr image, Expr row, Expr column, Expr channel, int width)
         {
             var sums = draft.Local(node.Output.Element, places, width);
@@ -54,7 +57,7 @@ internal sealed class DepthwiseKernels(MachineFacts machine, IReadOnlySet<Value>
                         var element = twoAxes
                             ? data[image, (row * window.Strides[0]) + (kh * window.Dilations[0]), x, channelLanes]
                             : data[image, x, channelLanes];
-                        return sums.Store(Place(p), kh + kw == 0 ? element * w[0] : Build.Fma(element, w[0], sums[Place(p)]));
+                        return sums.Store(Place(p), kh + kw == 0 ? element * w[0] : MultiplyAdd(element, w[0], sums[Place(p)]));
                     })));
             var stores = Enumerable.Range(0, places).Select(p => epilogue.Store(
                 twoAxes ? [image, row, column + p] : [image, column + p], channel, width, sums[Place(p)]));
