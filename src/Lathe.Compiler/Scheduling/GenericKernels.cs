@@ -3,6 +3,7 @@ using Lathe.Graphs;
 using Lathe.Graphs.Ops;
 using Lathe.Loops;
 using Lathe.Tensors;
+using Buffer = Lathe.Loops.Buffer;
 
 namespace Lathe.Compilation.Scheduling;
 
@@ -28,28 +29,55 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
 
     private LoweredKernel LowerElements(string label, Group group)
     {
-        bool flat = group.Halo is null && ReadsOwnIndex(group.Result, group.Result);
+        bool flat = ReadsOwnIndex(group.Result, group.Result);
         var draft = new KernelDraft(flat ? v => [v.Shape.ElementCount] : null);
         var target = draft.Output(group.Result);
-        long[] shape = draft.ShapeOf(group.Inner);
+        var inliner = new Inliner(draft, materialized);
+        var parts = Parts(draft, group).Select(part => LowerPart(draft, inliner, group, part.Value, part.Offset, target));
+        var body = Stmt.Sequence(group.Halo is { } halo ? [HaloFill.Of(draft, target, halo, group.Inner.Shape.ToArray(), machine), .. parts] : parts);
+        return draft.Finish(label, body);
+    }
+
+    /// <summary>
+    /// The values whose elements are written one by one, and where each begins in the result: what is padded, what is put one after
+    /// another, or the result itself.
+    /// </summary>
+    private static IEnumerable<(Value Value, long[] Offset)> Parts(KernelDraft draft, Group group)
+    {
+        if (group.Halo is { } halo)
+            return [(group.Inner, [.. halo.Before])];
+        if (group.Result.Op is not Concat concat)
+            return [(group.Result, new long[draft.ShapeOf(group.Result).Length])];
+        var parts = new List<(Value, long[])>();
+        long at = 0;
+        foreach (var input in group.Result.Node.Inputs)
+        {
+            var offset = new long[input.Shape.Rank];
+            offset[concat.Axis] = at;
+            at += input.Shape[concat.Axis].Value;
+            parts.Add((input, offset));
+        }
+        return parts;
+    }
+
+    private Stmt LowerPart(KernelDraft draft, Inliner inliner, Group group, Value part, long[] offset, Buffer target)
+    {
+        long[] shape = draft.ShapeOf(part);
         var index = shape.Select(_ => draft.Variable("e")).ToArray();
-        var element = new Inliner(draft, materialized).Element(group.Inner, index);
+        var element = part == group.Result ? inliner.Element(part, index) : inliner.Read(part, index);
 
         Stmt At(Expr[] at)
         {
             var value = element.Substitute(index.Zip(at).ToDictionary(p => p.First, p => p.Second));
-            int lanes = Build.LanesOf(at);
-            var place = group.Halo is { } halo ? at.Select((e, axis) => e + halo.Before[axis]) : at;
-            return StoreElement(draft, Build.ToLanes(value, lanes), v => target.Store(place, v));
+            return StoreElement(draft, Build.ToLanes(value, Build.LanesOf(at)), v => target.Store(at.Zip(offset, (e, o) => e + o), v));
         }
 
         long work = shape.Aggregate(1L, (a, b) => a * b) * WorkPerElement(element);
         bool parallel = work >= ParallelWork && machine.Threads > 1;
         int vectorLanes = shape.Length > 0 && Affine.VectorsRunAlong(element, index[^1]) ? machine.Lanes(target.Element) : 1;
-        var body = shape.Length == 1
+        return shape.Length == 1
             ? Row(draft, shape[0], vectorLanes, parallel, [], At)
             : Rows(draft, shape, parallel, outer => outer.Length == shape.Length ? At(outer) : Row(draft, shape[^1], vectorLanes, false, outer, At));
-        return draft.Finish(label, group.Halo is null ? body : Stmt.Sequence(HaloFill.Of(draft, target, group.Halo, shape, machine), body));
     }
 
     /// <summary>Loops over all axes but the last, in parallel tasks where the work is worth it.</summary>

@@ -142,12 +142,8 @@ internal sealed class GroupFormation
         {
             if (node.Op is Input or Constant || IsView(node) || !_materialized.Contains(node.Output))
                 continue;
-            var inner = node.Output;
-            Pad? halo = null;
-            if (node.Op is Pad pad && _anchors.ContainsKey(node.Output))
-                (halo, inner) = (pad, node.Inputs[0]);
-            _anchors.TryGetValue(inner, out var anchor);
-            groups.Add(new Group(node.Output, anchor, halo));
+            _anchors.TryGetValue(node.Output, out var anchor);
+            groups.Add(new Group(node.Output, anchor, node.Op is Pad pad && Anchoring.IsHalo(pad) ? pad : null));
         }
         return groups;
     }
