@@ -21,6 +21,15 @@ internal static partial class OpSamples
         {
             new(new AffineGrid([3, 4], align), Of(r, DType.Float32, [2, 2, 3])), new(new AffineGrid([1, 2, 3], align), Of(r, DType.Float16, [1, 3, 4])),
         }));
+        Add<CenterCropPad>(r =>
+        [
+            new(new CenterCropPad([0, 2], [3, 6]), Of(r, DType.Float32, [6, 2, 3])), new(new CenterCropPad([1], [4]), Of(r, DType.Int8, [2, 7])), new(new CenterCropPad([0], [2]), Of(r, DType.Bool, [0])),
+        ]);
+        Add<Col2Im>(r =>
+        [
+            new(new Col2Im([5, 4], Window.Of(2, 3)), Of(r, DType.Float32, [2, 12, 8])), new(new Col2Im([7], Strided(3)), Of(r, DType.Int32, [1, 6, 3])),
+            new(new Col2Im([4, 4, 5], Window.Of(1, 1, 5)), Of(r, DType.Float16, [1, 5, 16])),
+        ]);
         Add<RoiAlign>(r => new[] { false, true }.SelectMany(max => new[] { 0, 2 }, (max, ratio) => new OpSample(
             new RoiAlign(3, 2, ratio, 0.5, max, HalfPixel: ratio == 0), Of(r, DType.Float32, [2, 2, 6, 5]), Tensor.Of(Shape.Of(2, 4), 1f, 2, 9, 8, -3, -2, 5, 30), Tensor.Vector(1L, 0))));
         Add<DepthToSpace>(r => [new(new DepthToSpace(2, false), Of(r, DType.Float32, [2, 8, 2, 3])), new(new DepthToSpace(2, true), Of(r, DType.Int8, [1, 4, 3, 2]))]);

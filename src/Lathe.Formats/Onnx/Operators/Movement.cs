@@ -20,6 +20,13 @@ internal static class Movement
         return Reshaped(node, x, TargetShape.Of(x.Shape, target, node.Attributes.Flag("allowzero")));
     }
 
+    public static Value CenterCropPad(NodeContext node)
+    {
+        var x = node.In(0);
+        var axes = node.Attributes.Ints("axes")?.Select(x.Shape.Axis) ?? Enumerable.Range(0, x.Type.Rank);
+        return node.Add(new CenterCropPad(axes.ToEquatableArray(), node.Ints(1, "shape")), x);
+    }
+
     public static Value Flatten(NodeContext node)
     {
         var x = node.In(0);

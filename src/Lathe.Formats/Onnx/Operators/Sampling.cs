@@ -28,6 +28,16 @@ internal static class Sampling
         return node.Add(new GridSample(mode, padding, node.Attributes.Flag("align_corners")), node.In(0), node.In(1));
     }
 
+    public static Value Col2Im(NodeContext node)
+    {
+        long[] image = node.Ints(1, "image_shape");
+        long[] pads = Windows.PerAxis(node, "pads", 2 * image.Length, 0);
+        var window = new Window(
+            node.Ints(2, "block_shape"), Windows.PerAxis(node, "strides", image.Length, 1), pads[..image.Length], pads[image.Length..],
+            Windows.PerAxis(node, "dilations", image.Length, 1));
+        return node.Add(new Col2Im(image, window), node.In(0));
+    }
+
     public static Value RoiAlign(NodeContext node)
     {
         bool max = node.Attributes.Text("mode", "avg") switch
