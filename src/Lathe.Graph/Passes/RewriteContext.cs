@@ -4,7 +4,7 @@ namespace Lathe.Graphs.Passes;
 public sealed class RewriteContext
 {
     private readonly Graph _before;
-    private readonly Dictionary<Value, Value> _sources = [];
+    private readonly Dictionary<Value, List<Value>> _sources = [];
 
     internal RewriteContext(Graph before) => _before = before;
 
@@ -15,7 +15,14 @@ public sealed class RewriteContext
     /// computing it twice.
     /// </summary>
     public bool IsUsedOnce(Value value) =>
-        !_sources.TryGetValue(value, out var source) || (_before.UsersOf(source).Count() <= 1 && !_before.IsOutput(source));
+        !_sources.TryGetValue(value, out var sources) || (sources.Sum(s => _before.UsersOf(s).Count()) <= 1 && !sources.Any(_before.IsOutput));
 
-    internal void Map(Value from, Value to) => _sources.TryAdd(to, from);
+    /// <summary>Several values of the graph may have become one.</summary>
+    internal void Map(Value from, Value to)
+    {
+        if (_sources.TryGetValue(to, out var sources))
+            sources.Add(from);
+        else
+            _sources.Add(to, [from]);
+    }
 }

@@ -11,7 +11,7 @@ public sealed class FoldConstant(GraphEvaluator evaluator) : Rule
     private const long FreeBytes = 1 << 20;
 
     public override Value? Apply(Node node, RewriteContext context) =>
-        node.Op is not (Input or Constant) && node.Inputs.All(i => i.Constant is not null) && IsSmall(node)
+        node.Op is not (Input or Constant) && node.Output.Shape.IsKnown && node.Inputs.All(i => i.Constant is not null) && IsSmall(node)
             ? context.Builder.Constant(evaluator.Apply(node.Op, [.. node.Inputs.Select(i => i.Constant!)])[0])
             : null;
 

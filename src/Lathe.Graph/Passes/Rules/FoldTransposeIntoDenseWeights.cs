@@ -13,7 +13,8 @@ public sealed class FoldTransposeIntoDenseWeights : Rule<MatMul>
     {
         if (op.TransposeA || node.Inputs[0] is not { Op: Reshape, Type.Rank: 2 } flat || node.Inputs[1] is not { Constant: not null, Type.Rank: 2 } weights
             || flat.Node.Inputs[0] is not { Op: Transpose { Permutation: var permutation } } transposed
-            || permutation[0] != 0 || transposed.Shape[0] != flat.Shape[0])
+            || permutation[0] != 0 || !transposed.Shape.IsKnown || transposed.Shape[0] != flat.Shape[0]
+            || transposed.Shape.Skip(1).Aggregate((Dim)1, (n, d) => n * d) != flat.Shape[1])
             return null;
         var b = context.Builder;
         var x = transposed.Node.Inputs[0];
