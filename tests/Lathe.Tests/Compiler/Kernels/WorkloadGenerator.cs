@@ -39,12 +39,31 @@ internal sealed class WorkloadGenerator(int seed, GraphBuilder builder, string p
         return new Graph("workload", draws.SelectMany(d => d.Inputs), draws.SelectMany(d => d.Outputs));
     }
 
+    /// <summary>A 3x3 convolution of stride 1 that Winograd's method may take, with what comes after it.</summary>
+    public static Graph WideConvolution(int seed)
+    {
+        var generator = new WorkloadGenerator(seed, new GraphBuilder(), "");
+        generator.DrawWideConvolution();
+        return new Graph("convolution", generator.Inputs, generator.Outputs);
+    }
+
     public void Draw()
     {
         bool isConv = Chance(3, 5);
         var value = isConv ? Conv(null) : MatMul();
         value = Epilogue(value);
         Use(value, isConv);
+    }
+
+    private void DrawWideConvolution()
+    {
+        long inputs = Between(16, 50), outputs = Between(16, 50);
+        long batch = Chance(1, 15) ? 0 : Pick(1, 1, 2);
+        long pad = Between(0, 1);
+        var window = Lathe.Graphs.Ops.Window.Of(3, 3) with { PadsBefore = [pad, pad], PadsAfter = [pad, pad] };
+        var x = Image(Layout.ChannelsFirst, batch, inputs, [Between(6, 19), Between(6, 19)]);
+        double size = 1 / Math.Sqrt(9 * inputs);
+        Use(Epilogue(builder.Add(new Conv(window, 1, Layout.ChannelsFirst), x, Constant(size, outputs, inputs, 3, 3))), isImage: true);
     }
 
     private bool Chance(int of, int outOf) => _random.Next(outOf) < of;
