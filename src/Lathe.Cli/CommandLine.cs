@@ -30,6 +30,10 @@ internal static class CommandLine
         {
             return Report(terminal, new ModelException("LATHE7003", "the memory of this machine does not suffice", "use smaller input shapes", e), verbose);
         }
+        catch (OverflowException e)
+        {
+            return Report(terminal, new ModelException("LATHE7006", "the model's sizes are too large to be counted in 64 bits", "check the extents and attributes of its nodes, and --input-shapes", e), verbose);
+        }
         catch (Exception e)
         {
             return Report(terminal, new InternalException("LATHE7004", $"{e.GetType().Name}: {e.Message}", e), verbose);

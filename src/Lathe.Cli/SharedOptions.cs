@@ -28,6 +28,11 @@ internal static class SharedOptions
 
     public static Option<int> Threads() => Count("--threads", 0, 0, "threads to use; 0 is one for each processor");
 
+    public static Option<bool> ExactConvolutions() => new("--exact-conv")
+    {
+        Description = "sum convolutions up as they are defined: slower, and without the rounding of Winograd's method",
+    };
+
     /// <summary>A whole number of at least <paramref name="least"/>.</summary>
     public static Option<int> Count(string name, int otherwise, int least, string description)
     {

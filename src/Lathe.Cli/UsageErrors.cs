@@ -18,7 +18,9 @@ internal static class UsageErrors
             throw new UsageException("LATHE7001", $"there is no verb '{verb}'",
                 Suggest(verb, command.Subcommands.Select(c => c.Name)) ?? $"the verbs are: {string.Join(", ", command.Subcommands.Select(c => c.Name))}");
         }
-        if (parsed.UnmatchedTokens.FirstOrDefault(t => t.StartsWith('-')) is { } option)
+        // The parser takes an unknown option for an argument where one is still open.
+        var arguments = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value);
+        if (parsed.UnmatchedTokens.Concat(arguments).FirstOrDefault(t => t.StartsWith('-')) is { } option)
         {
             string name = option.Split('=', ':')[0];
             var names = command.Options.SelectMany(o => o.Aliases.Prepend(o.Name));

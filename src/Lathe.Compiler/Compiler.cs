@@ -5,6 +5,7 @@ using Lathe.Loops;
 using Lathe.Loops.Managed;
 using Lathe.Runtime;
 using Lathe.Targets.Llvm;
+using Lathe.Tensors;
 
 namespace Lathe.Compilation;
 
@@ -13,6 +14,8 @@ namespace Lathe.Compilation;
 /// </summary>
 public sealed class Compiler(CompileOptions options, PassLog log)
 {
+    private const long MaxBytes = 1L << 45;
+
     /// <summary>
     /// Compiles a model and makes it ready to run in this process. Extents must be known; throws a <see cref="ModelException"/> where one is a
     /// symbol, or the target is another machine's.
@@ -29,6 +32,7 @@ public sealed class Compiler(CompileOptions options, PassLog log)
     public LoweredProgram Compile(Graph model)
     {
         var graph = Optimize(model);
+        CheckSizes(graph);
         var program = log.Time("MakeKernels", () => new GraphLowering(options.Target.Machine(options.ThreadsToUse), options.ExactConvolutions).Lower(graph));
         var prepared = log.Time("PrepareLoops", () => LoopPipeline.Run(program, options.Target));
         log.Dump("program", prepared.Program);
@@ -43,6 +47,14 @@ public sealed class Compiler(CompileOptions options, PassLog log)
         foreach (var pass in Pipelines.ForKernels())
             graph = log.Run(pass, graph);
         return graph;
+    }
+
+    /// <summary>No machine has as much memory, and kernels count bytes in 64 bits.</summary>
+    private static void CheckSizes(Graph graph)
+    {
+        foreach (var value in graph.Nodes.SelectMany(n => n.Outputs).Where(v => v.Shape.IsKnown))
+            if (value.Shape.ElementCount > MaxBytes / value.Element.Size)
+                throw new ModelException("LATHE5110", $"a value {value.Type} is larger than {MaxBytes >> 40} TB", "check the extents and attributes of the model's nodes, and the input shapes");
     }
 
     private ModelCode CodeOf(Program program)

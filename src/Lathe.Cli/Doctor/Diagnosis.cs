@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Lathe.Cli.Printing;
 using Lathe.Cli.Verbs;
 using Lathe.Compilation;
 using Lathe.Targets.Llvm;
@@ -51,9 +52,7 @@ internal sealed record Diagnosis(IReadOnlyList<Finding> Findings, Processor Proc
     {
         try
         {
-            // All of the host's features would fill the screen.
-            var target = Lathe.Compilation.Target.Parse(null);
-            return target is Lathe.Compilation.Target.Llvm llvm ? $"llvm -mtriple={llvm.Code.Triple} -mcpu={llvm.Code.Cpu}" : target.ToString()!;
+            return TargetText.Short(Lathe.Compilation.Target.Parse(null).ToString()!);
         }
         catch (LatheException e)
         {

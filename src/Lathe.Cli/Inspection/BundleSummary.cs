@@ -30,7 +30,7 @@ internal sealed record BundleSummary(
 
     public void Write(TextWriter output)
     {
-        output.WriteLine($"{Bundle}: a bundle of the model '{Name}', for {Target.Split(" -mattr=")[0]}");
+        output.WriteLine($"{Bundle}: a bundle of the model '{Name}', for {TargetText.Short(Target)}");
         output.WriteLine();
         var ports = new Table("", "", "");
         foreach (var input in Inputs)

@@ -16,10 +16,15 @@ internal static class Packager
 {
     public static PackageReport Make(PackageRequest request, Terminal terminal)
     {
+        if (!LlvmLibrary.IsAvailable)
+        {
+            throw new UnsupportedException("LATHE7020", $"no bundle can be made without LLVM: {LlvmLibrary.Problem}",
+                next: "install it (apt-get install libllvm19 lld-19), or set LATHE_LLVM to the library's file; 'lathe run' works without it");
+        }
         if (request.Options.Target is not Target.Llvm { Code: var target })
         {
             throw new UnsupportedException("LATHE7020", "code of the managed target lives in memory only, so that no bundle can be made of it",
-                next: "install LLVM ('lathe doctor' says how) and compile for the llvm target, or run the model itself");
+                next: "compile for the llvm target (--target native), or run the model itself");
         }
         CheckWritable(request.Bundle);
         if (Lathe.Runtime.Bundle.IsBundle(request.Model))
@@ -75,6 +80,8 @@ internal static class Packager
     /// <summary>Says before the work, and not after it, that its result has no place.</summary>
     private static void CheckWritable(string path)
     {
+        if (string.IsNullOrWhiteSpace(path))
+            throw new UsageException("LATHE7023", "--output is empty", "name the bundle to write, such as model.tar");
         if (Directory.Exists(path))
             throw new ModelException("LATHE1402", $"cannot write '{path}': it is a folder");
         string? folder = Path.GetDirectoryName(Path.GetFullPath(path));

@@ -10,6 +10,8 @@ internal sealed record RunRequest(string Path)
 
     public int Threads { get; init; }
 
+    public bool ExactConvolutions { get; init; }
+
     public InputShapes Shapes { get; init; } = InputShapes.None;
 
     public string? InputFile { get; init; }
@@ -34,5 +36,5 @@ internal sealed record RunRequest(string Path)
 
     public bool Profile { get; init; }
 
-    public CompileOptions Options() => new(Compilation.Target.Parse(Target), Threads);
+    public CompileOptions Options() => new(Compilation.Target.Parse(Target), Threads, ExactConvolutions);
 }

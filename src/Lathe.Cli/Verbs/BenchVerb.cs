@@ -30,6 +30,11 @@ internal static class BenchVerb
         });
         var rounds = SharedOptions.Count("--rounds", 7, 1, "how often the engines take turns");
         var seconds = new Option<double>("--seconds") { Description = "how long a turn is", DefaultValueFactory = _ => 0.5, HelpName = "S" };
+        seconds.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !(double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is >= 0 and <= 3600))
+                result.AddError($"--seconds takes a number of 0 to 3600, not '{result.Tokens[0].Value}'");
+        });
         var json = SharedOptions.Json();
         var verb = new Verb(
             "bench",
@@ -120,7 +125,7 @@ internal static class BenchVerb
     private static void Write(BenchReport report, TextWriter output)
     {
         static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
-        output.WriteLine($"{report.Model}, {Quantity.Of(report.Threads, "thread")}, {report.Target.Split(" -mattr=")[0]}");
+        output.WriteLine($"{report.Model}, {Quantity.Of(report.Threads, "thread")}, {TargetText.Short(report.Target)}");
         output.WriteLine();
         var table = new Table("engine", ">median ms", ">min ms", ">runs", ">load ms");
         foreach (var engine in report.Engines)

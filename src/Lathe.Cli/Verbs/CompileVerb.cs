@@ -17,6 +17,7 @@ internal static class CompileVerb
         var target = SharedOptions.Target();
         var shapes = SharedOptions.InputShapes();
         var threads = SharedOptions.Threads();
+        var exact = SharedOptions.ExactConvolutions();
         var dump = new Option<string?>("--dump-code") { Description = $"also write the code as text, with commas between: {string.Join(", ", CodeDump.Forms)}; OUT.tar.ll and so on", HelpName = "FORMS" };
         dump.Validators.Add(result =>
         {
@@ -32,12 +33,12 @@ internal static class CompileVerb
             "lathe compile assets/mnist.onnx -o mnist.tar",
             "lathe compile model.onnx -o model.tar --target \"llvm -mtriple=aarch64-linux-gnu\" --input-shapes \"data:[1,3,224,224]\"")
         {
-            model, output, target, shapes, threads, dump, header, json, verbose,
+            model, output, target, shapes, threads, exact, dump, header, json, verbose,
         };
         verb.SetAction(parsed =>
         {
             var clock = Stopwatch.StartNew();
-            var options = new CompileOptions(Target.Parse(parsed.GetValue(target)), parsed.GetValue(threads));
+            var options = new CompileOptions(Target.Parse(parsed.GetValue(target)), parsed.GetValue(threads), parsed.GetValue(exact));
             var request = new PackageRequest(
                 parsed.GetRequiredValue(model), parsed.GetRequiredValue(output), options, SharedOptions.ParseShapes(parsed.GetValue(shapes)),
                 CodeDump.Split(parsed.GetValue(dump) ?? ""), parsed.GetValue(header));
@@ -62,7 +63,7 @@ internal static class CompileVerb
             passes.Write(output);
             output.WriteLine();
         }
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Model} -> {report.Bundle} in {report.Seconds:F1} s, for {report.Target.Split(" -mattr=")[0]}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Model} -> {report.Bundle} in {report.Seconds:F1} s, for {(verbose ? report.Target : TargetText.Short(report.Target))}"));
         var facts = new Table("", ">", "");
         facts.Add("code", Quantity.Bytes(report.CodeBytes), $"{report.CodeFile}, {Quantity.Of(report.Kernels, "kernel")} in {Quantity.Of(report.Steps, "step")}");
         facts.Add("parameters", Quantity.Bytes(report.ParameterBytes));

@@ -30,6 +30,7 @@ internal sealed class RunOptions
 
     private readonly Option<string?> _target = SharedOptions.Target();
     private readonly Option<int> _threads = SharedOptions.Threads();
+    private readonly Option<bool> _exact = SharedOptions.ExactConvolutions();
     private readonly Option<string?> _shapes = SharedOptions.InputShapes();
 
     public void AddTo(Command verb)
@@ -39,7 +40,7 @@ internal sealed class RunOptions
         [
             _inputs, _outputs, _fill, _printTime, _repeat, _number, _printTop, _profile,
             _image, _labels, _top, _scale, _mean, _std, _layout, _channels, _resize,
-            _target, _threads, _shapes, SharedOptions.Verbose("also print where an error came from"),
+            _target, _threads, _exact, _shapes, SharedOptions.Verbose("also print where an error came from"),
         ];
         foreach (var option in options)
             verb.Add(option);
@@ -49,6 +50,7 @@ internal sealed class RunOptions
     {
         Target = parsed.GetValue(_target),
         Threads = parsed.GetValue(_threads),
+        ExactConvolutions = parsed.GetValue(_exact),
         Shapes = SharedOptions.ParseShapes(parsed.GetValue(_shapes)),
         InputFile = parsed.GetValue(_inputs),
         OutputFile = parsed.GetValue(_outputs),

@@ -20,6 +20,7 @@ internal static class VerifyVerb
         };
         var target = SharedOptions.Target();
         var threads = SharedOptions.Threads();
+        var exact = SharedOptions.ExactConvolutions();
         var rtol = Tolerance("--rtol", 1e-3, "how far an element may be off, relative to the recorded one");
         var atol = Tolerance("--atol", 1e-7, "how far it may be off besides");
         var json = new Option<string?>("--json") { Description = "a file for all results", HelpName = "FILE" };
@@ -30,11 +31,11 @@ internal static class VerifyVerb
             "lathe verify /usr/share/libonnx-testdata/data/node",
             "lathe verify models/squeezenet --rtol 1e-2 --target managed")
         {
-            paths, target, threads, rtol, atol, json, all,
+            paths, target, threads, exact, rtol, atol, json, all,
         };
         verb.SetAction(parsed =>
         {
-            var options = new CompileOptions(Target.Parse(parsed.GetValue(target)), parsed.GetValue(threads));
+            var options = new CompileOptions(Target.Parse(parsed.GetValue(target)), parsed.GetValue(threads), parsed.GetValue(exact));
             var cases = parsed.GetRequiredValue(paths).SelectMany(ConformanceCase.Find).ToList();
             using var pool = new WorkerPool(options.Threads);
             var runner = new ConformanceRunner((graph, inputs) =>

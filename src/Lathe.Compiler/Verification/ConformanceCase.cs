@@ -13,7 +13,7 @@ public sealed record ConformanceCase(string Name, string Model, IReadOnlyList<st
     public static IReadOnlyList<ConformanceCase> Find(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new ModelException("LATHE5100", $"there is no folder {folder}");
+            throw new ModelException("LATHE5100", File.Exists(folder) ? $"{folder} is a file" : $"there is no folder {folder}", "give the folder that holds the model and its recorded values");
         string root = Path.GetFullPath(folder);
         var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
         var cases = Directory.EnumerateDirectories(root, "*", options).Prepend(root)

@@ -53,9 +53,9 @@ public sealed class InputShapes : IEnumerable<KeyValuePair<string, Shape>>
 
     private static Dim Extent(string text, string name)
     {
-        if (text is "?" or "-1" || !long.TryParse(text, out long extent))
+        if (text is "?" or "-1" || text.Any(c => !char.IsAsciiDigit(c) && c is not ('-' or '+')))
             return Dim.Named(text);
-        return extent >= 0 ? extent : throw Malformed($"{name}: {text}");
+        return long.TryParse(text, out long extent) && extent >= 0 ? extent : throw Malformed($"{name}: {text}");
     }
 
     private static ModelException Malformed(string text) =>

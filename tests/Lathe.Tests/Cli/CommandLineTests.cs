@@ -54,6 +54,32 @@ public class CommandLineTests
         LatheCommand.Run("inspect", LatheCommand.Mnist, "--input-shape", "image:[1,1,28,28]").AssertError(2, "LATHE7002", "next: did you mean '--input-shapes'?");
 
     [Fact]
+    public void An_unknown_option_before_the_model_is_not_taken_for_it() =>
+        LatheCommand.Run("inspect", "--flopps", "tf", LatheCommand.Mnist).AssertError(2, "LATHE7002", "inspect has no option '--flopps'");
+
+    [Fact]
+    public void An_extent_too_large_for_64_bits_is_not_taken_for_a_name() =>
+        LatheCommand.Run("inspect", LatheCommand.Mnist, "--input-shapes", "image:[99999999999999999999,1,28,28]").AssertError(3, "LATHE3000", "99999999999999999999");
+
+    [Fact]
+    public void An_empty_output_is_refused() =>
+        LatheCommand.Run("run", LatheCommand.Mnist, "--target", "managed", "-o", "").AssertError(3, "LATHE1402", "cannot write");
+
+    [Theory]
+    [InlineData("nan")]
+    [InlineData("-1")]
+    public void Seconds_are_a_number(string seconds) =>
+        LatheCommand.Run("bench", LatheCommand.Mnist, "--seconds", seconds).AssertError(2, "LATHE7002", "--seconds takes a number");
+
+    [Fact]
+    public void Exact_convolutions_can_be_asked_for() =>
+        Assert.Equal(0, LatheCommand.Run("run", LatheCommand.Mnist, "--target", "managed", "--exact-conv").ExitCode);
+
+    [Fact]
+    public void Verify_says_that_a_file_is_not_a_folder() =>
+        LatheCommand.Run("verify", LatheCommand.Mnist).AssertError(3, "LATHE5100", "is a file");
+
+    [Fact]
     public void A_missing_argument_is_named() => LatheCommand.Run("inspect").AssertError(2, "LATHE7002", "MODEL is missing");
 
     [Fact]

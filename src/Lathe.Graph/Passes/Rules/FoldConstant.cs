@@ -10,6 +10,9 @@ public sealed class FoldConstant(GraphEvaluator evaluator) : Rule
     /// <summary>A folded value may be this large whatever it is made of.</summary>
     private const long FreeBytes = 1 << 20;
 
+    /// <summary>A folded value may have twice the elements of what it is made of, up to this size: repeated doubling would have no end.</summary>
+    private const long DoubledBytes = 32 << 20;
+
     public override Value? Apply(Node node, RewriteContext context) =>
         node.Op is not (Input or Constant) && node.Output.Shape.IsKnown && node.Inputs.All(i => i.Constant is not null) && IsSmall(node)
             ? context.Builder.Constant(evaluator.Apply(node.Op, [.. node.Inputs.Select(i => i.Constant!)])[0])
@@ -17,7 +20,8 @@ public sealed class FoldConstant(GraphEvaluator evaluator) : Rule
 
     private static bool IsSmall(Node node)
     {
-        long before = node.Inputs.Sum(i => (long)i.Constant!.Bytes.Length);
-        return node.Output.Shape.ElementCount <= Math.Max(FreeBytes, 2 * before) / node.Output.Element.Size;
+        long before = node.Inputs.Distinct().Sum(i => (long)i.Constant!.Bytes.Length);
+        return node.Output.Shape.ElementCount <= Math.Max(FreeBytes, Math.Max(before, Math.Min(2 * before, DoubledBytes))) / node.Output.Element.Size
+            || (node.Op is Cast && 2 * before >= node.Output.Shape.ElementCount * node.Output.Element.Size);
     }
 }
