@@ -70,7 +70,7 @@ internal static class CommandLine
     private static int Report(Terminal terminal, LatheException e, bool verbose)
     {
         terminal.EndProgress();
-        terminal.Error.WriteLine($"error {e.Code}: {e.Message}");
+        terminal.Error.WriteLine($"error {e.Code}: {PlainTextWriter.Clean(e.Message)}");
         if (e.Next is not null)
             terminal.Error.WriteLine($"next: {e.Next}");
         if (verbose)

@@ -6,9 +6,9 @@ namespace Lathe.Cli;
 /// <param name="Interactive">Whether a person watches <paramref name="Error"/>, so that progress may be shown there.</param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool Interactive = false)
 {
-    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsErrorRedirected);
+    public static Terminal OfProcess() => new(new PlainTextWriter(Console.Out), Console.Error, !Console.IsErrorRedirected);
 
-    public void Note(string text) => Error.WriteLine($"note: {text}");
+    public void Note(string text) => Error.WriteLine($"note: {PlainTextWriter.Clean(text)}");
 
     /// <summary>A line that the next one overwrites; shown to people only.</summary>
     public void Progress(string text)

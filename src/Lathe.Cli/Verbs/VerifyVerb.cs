@@ -21,8 +21,8 @@ internal static class VerifyVerb
         var target = SharedOptions.Target();
         var threads = SharedOptions.Threads();
         var exact = SharedOptions.ExactConvolutions();
-        var rtol = Tolerance("--rtol", 1e-3, "how far an element may be off, relative to the recorded one");
-        var atol = Tolerance("--atol", 1e-7, "how far it may be off besides");
+        var rtol = Tolerance("--rtol", "how far an element may be off, relative to the recorded one; 1e-3 if not given");
+        var atol = Tolerance("--atol", "how far it may be off besides; 1e-5 of the output's largest element if not given");
         var json = new Option<string?>("--json") { Description = "a file for all results", HelpName = "FILE" };
         var all = SharedOptions.Verbose("print a line for each case as it ends, and where an error came from");
         var verb = new Verb(
@@ -43,7 +43,7 @@ internal static class VerifyVerb
                 using var model = new Compiler(options, PassLog.FromEnvironment()).Load(graph);
                 using var session = new Session(model, pool);
                 return session.Run(inputs);
-            }, parsed.GetValue(rtol), parsed.GetValue(atol));
+            }, parsed.GetValue(rtol) ?? 1e-3, parsed.GetValue(atol));
             int done = 0;
             var report = runner.Run(cases, result =>
             {
@@ -60,9 +60,9 @@ internal static class VerifyVerb
         return verb;
     }
 
-    private static Option<double> Tolerance(string name, double otherwise, string description)
+    private static Option<double?> Tolerance(string name, string description)
     {
-        var option = new Option<double>(name) { Description = description, DefaultValueFactory = _ => otherwise, HelpName = "X" };
+        var option = new Option<double?>(name) { Description = description, HelpName = "X" };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && !(double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= 0))

@@ -12,11 +12,17 @@ public delegate IReadOnlyDictionary<string, Tensor> RunGraph(Graph graph, IReadO
 /// <summary>
 /// Runs models on recorded inputs and compares with recorded outputs: an element matches when
 /// |actual - expected| is at most atol + rtol * |expected|; types and shapes must be equal. The tolerances that ONNX's own backend tests use,
-/// 1e-3 and 1e-7, are the defaults; bfloat16 may be off by one unit in the last place. Operands that decide shapes (the target of a Reshape, the axes of a reduction) take their recorded
+/// 1e-3 and 1e-7, are the defaults; an atol of null is <see cref="RoundingShare"/> of the output's largest recorded element. bfloat16 may be off by one unit in the last place. Operands that decide shapes (the target of a Reshape, the axes of a reduction) take their recorded
 /// values when the model is imported.
 /// </summary>
-public sealed class ConformanceRunner(RunGraph run, double rtol = 1e-3, double atol = 1e-7)
+public sealed class ConformanceRunner(RunGraph run, double rtol = 1e-3, double? atol = 1e-7)
 {
+    /// <summary>
+    /// Elements near zero are differences of larger terms, so that in a network of many layers they are off by roundings of the size of
+    /// the largest ones: some tens of float32's 6e-8.
+    /// </summary>
+    public const double RoundingShare = 1e-5;
+
     /// <param name="onResult">Called after each case, for progress.</param>
     public ConformanceReport Run(IEnumerable<ConformanceCase> cases, Action<CaseResult>? onResult = null)
     {
@@ -83,7 +89,8 @@ public sealed class ConformanceRunner(RunGraph run, double rtol = 1e-3, double a
         for (int i = 0; i < expected.Count; i++)
         {
             string name = graph.Outputs[i].Name;
-            var comparison = TensorComparison.Of(actual[name], As(expected[i], actual[name].Type), RelativeTolerance(actual[name].Type), atol);
+            var recorded = As(expected[i], actual[name].Type);
+            var comparison = TensorComparison.Of(actual[name], recorded, RelativeTolerance(recorded.Type), atol ?? RoundingOf(recorded));
             if (!comparison.Matches)
                 return $"output '{name}': {comparison}";
         }
@@ -114,6 +121,17 @@ public sealed class ConformanceRunner(RunGraph run, double rtol = 1e-3, double a
             }
         }
         return values;
+    }
+
+    private static double RoundingOf(Tensor recorded)
+    {
+        if (!recorded.Type.IsFloat)
+            return 0;
+        double largest = 0;
+        for (long i = 0; i < recorded.Count; i++)
+            if (Math.Abs(recorded.GetDouble(i)) is var size && double.IsFinite(size))
+                largest = Math.Max(largest, size);
+        return Math.Max(1e-7, RoundingShare * largest);
     }
 
     /// <summary>Two bfloat16 that are neighbours differ by up to 2^-7 of their size, and recorded ones may be truncated instead of rounded.</summary>
