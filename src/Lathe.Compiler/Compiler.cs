@@ -62,7 +62,7 @@ public sealed class Compiler(CompileOptions options, PassLog log)
         if (options.Target is not Target.Llvm { Code: var target })
             return new ManagedCode(ManagedProgram.Compile(program));
         if (!target.IsHost)
-            throw new ModelException("LATHE5101", $"code for {target} does not run on this machine", "compile it to a bundle with -o and run that where it belongs");
+            throw new ModelException("LATHE5106", $"code for {target} does not run on this machine", "compile it to a bundle with -o and run that where it belongs");
         var jit = new JitModule(LlvmCompiler.Compile(program, target));
         return new NativeCode(jit.Address("lathe_run_steps"), jit);
     }

@@ -22,7 +22,7 @@ public sealed record ConformanceCase(string Name, string Model, IReadOnlyList<st
             .OfType<ConformanceCase>()
             .ToList();
         return cases.Count > 0 ? cases : throw new ModelException(
-            "LATHE5106", $"{folder} holds no case", "a case is a folder with a model (.onnx) and recorded values (test_data_set_0/input_0.pb, output_0.pb)");
+            "LATHE5101", $"{folder} holds no case", "a case is a folder with a model (.onnx) and recorded values (test_data_set_0/input_0.pb, output_0.pb)");
     }
 
     private static ConformanceCase? In(string folder, string root)
