@@ -2,6 +2,7 @@ using Lathe.Bench.Engines;
 using Lathe.Bench.Measuring;
 using Lathe.Bench.Models;
 using Lathe.Compilation;
+using Lathe.Compilation.Diagnostics;
 using Lathe.Peers;
 
 namespace Lathe.Bench;

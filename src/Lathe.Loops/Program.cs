@@ -22,7 +22,12 @@ public sealed record Program(
 public sealed record ProgramBuffer(string Name, DType Element, EquatableArray<long> Shape);
 
 /// <summary>One call of a kernel; Arguments follow <see cref="Kernel.Parameters"/>. Name says which node of the model it is for.</summary>
-public sealed record Step(string Name, Kernel Kernel, EquatableArray<Location> Arguments);
+public sealed record Step(string Name, Kernel Kernel, EquatableArray<Location> Arguments, Work Work = default);
+
+/// <summary>What a step has to do, however its kernel does it: arithmetic that the model's nodes ask for, and memory that it goes through.</summary>
+/// <param name="Flops">Floating-point operations: two for each multiply-accumulate, one for each element of an elementwise result.</param>
+/// <param name="Bytes">Of the distinct buffers that are read or written, each counted once: values and parameters, no scratch memory.</param>
+public readonly record struct Work(long Flops, long Bytes);
 
 /// <summary>
 /// Where a buffer lies: in the arena or the parameters at a byte offset (a multiple of 64), or in the program's input or

@@ -4,7 +4,7 @@ namespace Lathe.Runtime;
 
 /// <summary>What is known of a compiled model without running it.</summary>
 /// <param name="Name">The model's own name.</param>
-/// <param name="Steps">What each step is for: the names of the model's nodes that it computes.</param>
+/// <param name="Steps">The kernels that a run calls, in order.</param>
 /// <param name="ArenaBytes">Work space of a run.</param>
 /// <param name="ParameterBytes">Size of the block that holds the weights.</param>
 /// <param name="Target">What the code was made for, as the command line writes it: <c>llvm -mtriple=...</c>, <c>managed</c>.</param>
@@ -14,7 +14,7 @@ public sealed record ModelInfo(
     string Name,
     EquatableArray<BufferSpec> Inputs,
     EquatableArray<BufferSpec> Outputs,
-    EquatableArray<string> Steps,
+    EquatableArray<StepInfo> Steps,
     long ArenaBytes,
     long ParameterBytes,
     string Target,

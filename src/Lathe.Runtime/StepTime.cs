@@ -1,4 +1,4 @@
 namespace Lathe.Runtime;
 
 /// <summary>How long a step takes: the mean over the runs of a profile.</summary>
-public sealed record StepTime(string Label, double Milliseconds);
+public sealed record StepTime(StepInfo Step, double Milliseconds);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text.RegularExpressions;
+using Lathe.Cli.Printing;
 
 namespace Lathe.Cli.Doctor;
 
@@ -10,6 +11,9 @@ internal sealed partial record Processor(
 {
     private static readonly string[] Telling =
         ["sse4_2", "avx", "f16c", "fma", "avx2", "avx_vnni", "avx512f", "avx512bw", "avx512vl", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "asimd", "asimdhp", "asimddp", "i8mm", "bf16", "sve", "sve2"];
+
+    /// <summary>What tells machines apart whose measurements differ; systems in virtual machines often say less than the processor's full name.</summary>
+    public string Identity => $"{Name}, {Quantity.Of(Threads, "thread")}, {VectorBits}-bit vectors";
 
     public static Processor Describe()
     {

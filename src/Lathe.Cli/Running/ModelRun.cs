@@ -1,5 +1,8 @@
+using Lathe.Cli.Doctor;
 using Lathe.Cli.Inspection;
+using Lathe.Cli.Profiling;
 using Lathe.Compilation;
+using Lathe.Compilation.Diagnostics;
 using Lathe.Formats.Onnx;
 using Lathe.Runtime;
 using Lathe.Tensors;
@@ -27,7 +30,9 @@ internal static class ModelRun
         if (request.OutputFile is { } path)
             NpzFile.Write(path, outputs);
         var times = request.PrintTime ? session.Time(request.Repeat, request.Number) : null;
-        var profile = request.Profile ? session.Profile(Math.Max(ProfileRuns, request.Repeat * request.Number)) : null;
+        var profile = request.Profile || request.ProfilePage is not null ? ProfileOf(session, Math.Max(ProfileRuns, request.Repeat * request.Number), terminal) : null;
+        if (profile is not null && request.ProfilePage is { } page)
+            ProfilePage.Write(page, Path.GetFileName(request.Path), model.Info.Target, profile);
         terminal.EndProgress();
         var classes = request.Picture is not null && ScoresOf(outputs, labels) is { } scores ? TopClasses.Probabilities(scores, request.Top, labels) : null;
         bool wantsTop = request.PrintTop > 0 && outputs.Count > 0;
@@ -37,7 +42,20 @@ internal static class ModelRun
             classes,
             wantsTop ? TopClasses.Of(outputs.GetAt(0).Value, request.PrintTop, labels) : null,
             wantsTop ? outputs.GetAt(0).Key : null,
-            times, profile, request.OutputFile);
+            times, profile, request.OutputFile, request.ProfilePage);
+    }
+
+    private static RunProfile ProfileOf(Session session, int runs, Terminal terminal)
+    {
+        var steps = session.Profile(runs);
+        string processor = Processor.Describe().Identity;
+        var known = MachinePeaksFile.OfUser();
+        terminal.Progress("looking up what this machine can do, or measuring it once");
+        MachinePeaks Measure() => MachinePeaks.Measure(processor, session.Threads);
+        if (MachinePeaks.AreMeasurable)
+            return RunProfile.Of(session.Info, steps, known.FindOrAdd(processor, session.Threads, Measure));
+        terminal.Note("this is a Debug build, in which the machine's peaks are measured too low, so they are not kept");
+        return RunProfile.Of(session.Info, steps, known.Find(processor, session.Threads) ?? Measure());
     }
 
     /// <summary>Loads a bundle, or compiles a model for the inputs that are given.</summary>

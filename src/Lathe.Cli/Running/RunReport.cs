@@ -1,3 +1,4 @@
+using Lathe.Cli.Profiling;
 using Lathe.Runtime;
 using Lathe.Tensors;
 
@@ -31,5 +32,6 @@ internal sealed record RunReport(
     IReadOnlyList<RankedClass>? Top,
     string? TopOutput,
     RunTimes? Times,
-    IReadOnlyList<StepTime>? Profile,
-    string? SavedTo);
+    RunProfile? Profile,
+    string? SavedTo,
+    string? ProfileSavedTo);

@@ -36,5 +36,8 @@ internal sealed record RunRequest(string Path)
 
     public bool Profile { get; init; }
 
+    /// <summary>Where the profile goes as a page; null for nowhere.</summary>
+    public string? ProfilePage { get; init; }
+
     public CompileOptions Options() => new(Compilation.Target.Parse(Target), Threads, ExactConvolutions);
 }

@@ -17,7 +17,8 @@ internal sealed class RunOptions
     private readonly Option<int> _repeat = SharedOptions.Count("--repeat", 1, 1, "how many measurements --print-time takes");
     private readonly Option<int> _number = SharedOptions.Count("--number", 1, 1, "how many runs a measurement is the mean of");
     private readonly Option<int> _printTop = SharedOptions.Count("--print-top", 0, 0, "print the N greatest elements of the first output");
-    private readonly Option<bool> _profile = new("--profile") { Description = "print how long each step takes" };
+    private readonly Option<bool> _profile = new("--profile") { Description = "print how long each kernel takes and how near it comes to what this machine can do" };
+    private readonly Option<string?> _profilePage = new("--profile-html") { Description = "write the profile as a page for a browser, with a roofline plot", HelpName = "FILE" };
     private readonly Option<string?> _image = new("--image") { Description = "a JPEG or PNG picture for the first input that takes one", HelpName = "FILE" };
     private readonly Option<string?> _labels = new("--labels") { Description = "names of the classes: one a line, or a JSON list or object", HelpName = "FILE" };
     private readonly Option<int> _top = SharedOptions.Count("--top", 5, 1, "how many classes are printed for a picture");
@@ -38,7 +39,7 @@ internal sealed class RunOptions
         verb.Add(_model);
         Option[] options =
         [
-            _inputs, _outputs, _fill, _printTime, _repeat, _number, _printTop, _profile,
+            _inputs, _outputs, _fill, _printTime, _repeat, _number, _printTop, _profile, _profilePage,
             _image, _labels, _top, _scale, _mean, _std, _layout, _channels, _resize,
             _target, _threads, _exact, _shapes, SharedOptions.Verbose("also print where an error came from"),
         ];
@@ -63,6 +64,7 @@ internal sealed class RunOptions
         Repeat = parsed.GetValue(_repeat),
         Number = parsed.GetValue(_number),
         Profile = parsed.GetValue(_profile),
+        ProfilePage = parsed.GetValue(_profilePage),
     };
 
     private PictureInput? PictureOf(ParseResult parsed) => parsed.GetValue(_image) is { } file

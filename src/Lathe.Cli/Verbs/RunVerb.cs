@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Lathe.Cli.Printing;
+using Lathe.Cli.Profiling;
 using Lathe.Cli.Running;
 
 namespace Lathe.Cli.Verbs;
@@ -17,6 +18,7 @@ internal static class RunVerb
             "Runs a model or a bundle on arrays, on a picture, or on made-up numbers, and measures it.",
             "lathe run model.onnx -i inputs.npz -o outputs.npz",
             "lathe run assets/mnist.onnx --print-time --repeat 100 --threads 1",
+            "lathe run assets/mnist.onnx --profile --profile-html profile.html",
             "lathe run squeezenet.onnx --image cat.jpg --labels imagenet.txt --top 5 --scale 0.003921569 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225");
         options.AddTo(verb);
         verb.Add(json);
@@ -50,6 +52,8 @@ internal static class RunVerb
             ProfileTable.Write(profile, output);
         if (report.SavedTo is { } path)
             output.WriteLine($"{Quantity.Of(report.Outputs.Count, "output")} saved to {path}");
+        if (report.ProfileSavedTo is { } page)
+            output.WriteLine($"profile saved to {page}");
         if (report is { Times: null, Classes: null, Top: null, Profile: null, SavedTo: null })
             WriteOutputs(report, output);
     }

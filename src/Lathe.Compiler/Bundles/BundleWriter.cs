@@ -89,7 +89,7 @@ public static class BundleWriter
         ParameterBytes = program.ParameterBytes,
         Inputs = [.. program.Inputs.Select(Buffer)],
         Outputs = [.. program.Outputs.Select(Buffer)],
-        Steps = [.. program.Steps.Select(s => new BundleStep(s.Name, s.Kernel.Name, [.. s.Arguments.Select(Place)]))],
+        Steps = [.. program.Steps.Select(s => new BundleStep(s.Name, s.Kernel.Name, [.. s.Arguments.Select(Place)], s.Work.Flops, s.Work.Bytes))],
         Digest = "",
     };
 

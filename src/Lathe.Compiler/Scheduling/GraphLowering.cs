@@ -14,11 +14,14 @@ internal sealed class GraphLowering(MachineFacts machine, bool exactConvolutions
     public LoweredProgram Lower(Graph graph)
     {
         var (groups, materialized) = GroupFormation.Of(graph);
-        var kernels = groups.Select(g => LowerGroup(g, materialized)).ToList();
+        var kernels = groups.Select(g => WithWork(g, LowerGroup(g, materialized), materialized)).ToList();
         var views = new Views(graph, materialized);
-        kernels.AddRange(views.Copies());
+        kernels.AddRange(views.Copies().Select(c => c with { Work = new(0, KernelWork.Bytes(c, [])) }));
         return new ProgramAssembly(graph, views).Assemble(kernels);
     }
+
+    private static LoweredKernel WithWork(Group group, LoweredKernel kernel, IReadOnlySet<Value> materialized) =>
+        kernel with { Work = KernelWork.Of(kernel, GroupNodes.Of(group, materialized)) };
 
     private LoweredKernel LowerGroup(Group group, IReadOnlySet<Value> materialized)
     {

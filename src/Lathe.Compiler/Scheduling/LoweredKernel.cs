@@ -7,4 +7,7 @@ namespace Lathe.Compilation.Scheduling;
 /// A kernel without a name (so that kernels of equal work are equal), the label of the model's nodes that it computes, and
 /// what its buffers stand for, in the order of <see cref="Kernel.Parameters"/>.
 /// </summary>
-internal sealed record LoweredKernel(string Label, Kernel Kernel, EquatableArray<Operand> Operands);
+internal sealed record LoweredKernel(string Label, Kernel Kernel, EquatableArray<Operand> Operands)
+{
+    public Work Work { get; init; }
+}

@@ -52,7 +52,8 @@ internal sealed class ProgramAssembly(Graph graph, Views views)
         var steps = kernels.Select((kernel, i) => new Step(
             kernel.Label,
             kernel.Kernel with { Name = NameOf(kernel.Kernel, names) },
-            kernel.Operands.Select((_, a) => Place(i, a)).ToEquatableArray())).ToEquatableArray();
+            kernel.Operands.Select((_, a) => Place(i, a)).ToEquatableArray(),
+            kernel.Work)).ToEquatableArray();
         var inputs = graph.Inputs.Select(v => Buffer(((Input)v.Op).InputName, v)).ToEquatableArray();
         var outputs = graph.Outputs.Select(o => Buffer(o.Name, o.Value)).ToEquatableArray();
         return new(new Program(graph.Name, inputs, outputs, size, _parameterBytes, steps), _parameters);

@@ -82,7 +82,9 @@ public sealed record BundleManifest
         // The reader of JSON keeps null out of everything but lists.
         if (Inputs.Concat(Outputs).Any(b => b is null) || Steps.Any(s => s is null))
             throw new ModelException("LATHE6013", $"'{file}': its mod.json has an empty buffer or step");
-        return new ModelInfo(Name, Specs(Inputs, file), Specs(Outputs, file), Steps.Select(s => s.Name).ToEquatableArray(),
+        if (Steps.Any(s => s.Flops < 0 || s.Bytes < 0))
+            throw new ModelException("LATHE6013", $"'{file}': its mod.json has a step of negative work");
+        return new ModelInfo(Name, Specs(Inputs, file), Specs(Outputs, file), Steps.Select(s => new StepInfo(s.Name, s.Flops, s.Bytes)).ToEquatableArray(),
             ArenaBytes, ParameterBytes, Target, SourceHash, Abi);
     }
 
@@ -120,5 +122,8 @@ public sealed record BundleManifest
 /// <summary>An input or output; the type by its short name.</summary>
 public sealed record BundleBuffer(string Name, string Type, IReadOnlyList<long> Shape);
 
-/// <summary>A kernel's call: the model's nodes that it is for, the kernel, and where each of its buffers lies (<c>arena+4096</c>, <c>input 0</c>).</summary>
-public sealed record BundleStep(string Name, string Kernel, IReadOnlyList<string> Buffers);
+/// <summary>
+/// A kernel's call: the model's nodes that it is for, the kernel, where each of its buffers lies (<c>arena+4096</c>, <c>input 0</c>), and its
+/// operations and bytes as <see cref="StepInfo"/> has them.
+/// </summary>
+public sealed record BundleStep(string Name, string Kernel, IReadOnlyList<string> Buffers, long Flops = 0, long Bytes = 0);

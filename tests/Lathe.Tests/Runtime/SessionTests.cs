@@ -97,7 +97,7 @@ public sealed class SessionTests
         Assert.InRange(times.Min, double.Epsilon, times.Median);
         Assert.InRange(times.Mean, times.Min, times.Max);
         var steps = session.Profile(2);
-        Assert.Equal(model.Info.Steps, steps.Select(s => s.Label));
+        Assert.Equal(model.Info.Steps, steps.Select(s => s.Step));
         Assert.All(steps, s => Assert.True(s.Milliseconds > 0));
     }
 

@@ -1,46 +1,22 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Lathe.Bench.Measuring;
+namespace Lathe.Compilation.Diagnostics;
 
 /// <summary>
 /// The most float32 operations a second that this machine was seen to do: chains of fused multiply-adds on registers alone, 2
 /// operations a lane. The bound that contractions are held against.
 /// </summary>
-internal static class FmaPeak
+public static class FmaPeak
 {
     private const int Chains = 12;
-    private const int Repeats = 5;
-    private const long Steps = 4_000_000;
+    private const long Steps = 300_000;
 
-    /// <summary>GFLOP/s of so many threads together: the best of several short runs.</summary>
-    public static double Measure(int threads)
-    {
-        double best = 0;
-        RunOnce(1, Steps / 10);
-        for (int i = 0; i < Repeats; i++)
-        {
-            var watch = Stopwatch.StartNew();
-            RunOnce(threads, Steps);
-            double flops = 2.0 * Lanes * Chains * Steps * threads;
-            best = Math.Max(best, flops / watch.Elapsed.TotalSeconds / 1e9);
-        }
-        return best;
-    }
+    /// <summary>GFLOP/s of so many threads together: the best of many short runs.</summary>
+    public static double Measure(int threads) => 2.0 * Lanes * Chains * Steps * threads / ThreadRace.Best(threads, _ => Chain(Steps)) / 1e9;
 
     private static int Lanes => Vector512.IsHardwareAccelerated ? Vector512<float>.Count
         : Vector256.IsHardwareAccelerated ? Vector256<float>.Count : Vector128<float>.Count;
-
-    private static void RunOnce(int threads, long steps)
-    {
-        var others = Enumerable.Range(1, threads - 1).Select(_ => new Thread(() => Chain(steps))).ToArray();
-        foreach (var other in others)
-            other.Start();
-        Chain(steps);
-        foreach (var other in others)
-            other.Join();
-    }
 
     private static float Chain(long steps) =>
         Vector512.IsHardwareAccelerated ? Chain512(steps) : Vector256.IsHardwareAccelerated ? Chain256(steps) : Chain128(steps);

@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Xml;
+using System.Xml.Linq;
+using Lathe.Cli.Profiling;
+using Lathe.Compilation;
+using Lathe.Compilation.Diagnostics;
+using Lathe.Graphs.Cost;
+using Lathe.Runtime;
+using Lathe.Tensors;
+using Lathe.Tests.Targets.Llvm;
+using Lathe.Tests.Tensors;
+
+namespace Lathe.Tests.Cli.Verbs;
+
+public sealed class RunProfileTests : IDisposable
+{
+    private static readonly MachinePeaks Machine =
+        new("A <processor> & more", 1, 100, [new(1 << 20, 80), new(4 << 20, 50), new(64 << 20, 10)]);
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Figures_agree_with_one_another_and_with_the_model()
+    {
+        var root = JsonDocument.Parse(LatheCommand.Run("run", LatheCommand.Mnist, "--profile", "--json", "--target", "managed", "--threads", "1").Out).RootElement;
+        var profile = root.GetProperty("profile");
+        var kernels = profile.GetProperty("kernels").EnumerateArray().ToList();
+        double Sum(string name) => kernels.Sum(k => k.GetProperty(name).GetDouble());
+        Assert.Equal(100, Sum("sharePercent"), 1e-6);
+        foreach (string name in new[] { "milliseconds", "flops", "bytes", "leastMilliseconds" })
+            Assert.Equal(Sum(name), profile.GetProperty("total").GetProperty(name).GetDouble(), 1e-6);
+        Assert.Equal(ModelCost.Of(ModelLoader.Import(LatheCommand.Mnist)).Flops, (long)Sum("flops"));
+        Assert.Equal(kernels.Select(k => k.GetProperty("milliseconds").GetDouble()).OrderDescending(), kernels.Select(k => k.GetProperty("milliseconds").GetDouble()));
+        var dense = kernels.Single(k => k.GetProperty("computes").GetString()!.StartsWith("dense2 (", StringComparison.Ordinal));
+        double seconds = dense.GetProperty("milliseconds").GetDouble() / 1e3;
+        Assert.Equal(dense.GetProperty("flops").GetDouble() / seconds / 1e9, dense.GetProperty("gflops").GetDouble(), 1e-6);
+        // 500 x 10 weights, 10 biases, 500 inputs and 10 outputs, at least; packed weights may be wider.
+        Assert.InRange(dense.GetProperty("bytes").GetInt64(), 4 * (5000 + 10 + 500 + 10), 4 * (16 * 500 + 10 + 500 + 16));
+        Assert.True(profile.GetProperty("machine").GetProperty("gflops").GetDouble() > 0);
+    }
+
+    [Fact]
+    public void The_table_has_a_column_for_each_figure_and_a_row_for_all()
+    {
+        var run = LatheCommand.Run("run", LatheCommand.Mnist, "--profile", "--target", "managed", "--threads", "1");
+        Assert.Matches(@"^step  computes +ms +% +GFLOP/s +moved +FLOP/byte +% of roofline\n", run.Out);
+        Assert.Matches(@"all \d+ steps +\d+\.\d{4}  100\.0 +[\d.]+ +2\.\d\d MB +1\.\d\d +[\d.]+\n", run.Out);
+        Assert.Matches(@"roofline: \d+ GFLOP/s and \d+ GB/s, measured on 1 thread; a run goes through [\d.]+ MB", run.Out);
+    }
+
+    [Fact]
+    public void A_page_is_well_formed_and_needs_nothing_else()
+    {
+        var run = LatheCommand.Run("run", LatheCommand.Mnist, "--profile-html", _folder["p.html"], "--target", "managed", "--threads", "1");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains($"profile saved to {_folder["p.html"]}", run.Out);
+        string text = File.ReadAllText(_folder["p.html"]);
+        var page = Parse(text);
+        Assert.DoesNotContain(page.Descendants(), e => e.Name.LocalName is "script" or "link" or "img" or "iframe");
+        Assert.DoesNotContain(page.Descendants().Attributes(), a => a.Name.LocalName is "src" or "href");
+        Assert.DoesNotContain("http", text);
+        Assert.DoesNotContain("url(", text);
+        Assert.Contains("prefers-color-scheme: dark", text);
+        Assert.NotEmpty(page.Descendants("polyline"));
+        int kernels = page.Descendants("tbody").Single().Elements().Count();
+        Assert.Equal(kernels, page.Descendants("i").Count(e => (string?)e.Attribute("class") == "least"));
+        Assert.InRange(page.Descendants("circle").Count(), 4, kernels);
+    }
+
+    [Fact]
+    public void Names_cannot_break_a_page_and_dots_lie_in_the_drawing()
+    {
+        var model = new ModelInfo("m", [], [], [], 1 << 20, 1 << 20, "managed");
+        var profile = RunProfile.Of(model, [new(new("a<b>\"&\u0001 (Conv)", 5_000_000, 1000), 0.05), new(new("idle"), 0), new(new("move", 0, 4000), 1e-3), new(new("slow", 1, 1 << 30), 40)], Machine);
+        var page = Parse(ProfilePage.Of("<x>", "managed", profile));
+        Assert.Contains(page.Descendants("td"), e => e.Value == "a<b>\"&  (Conv)");
+        Assert.Equal(2, page.Descendants("circle").Count());
+        foreach (var dot in page.Descendants("circle"))
+        {
+            Assert.InRange(Number(dot, "cx"), 0, 860);
+            Assert.InRange(Number(dot, "cy"), 0, 470);
+        }
+
+        static double Number(XElement e, string name) => double.Parse(e.Attribute(name)!.Value, CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public void The_roofline_is_the_slower_of_arithmetic_and_memory()
+    {
+        Assert.Equal(1, Machine.LeastMilliseconds(100_000_000, 1000, 1000), 1e-9);
+        Assert.Equal(2, Machine.LeastMilliseconds(1000, 160_000_000, 1000), 1e-9);
+        Assert.Equal(50, Machine.BandwidthAt(2 << 20));
+        Assert.Equal(10, Machine.BandwidthAt(1L << 40));
+    }
+
+    [Fact]
+    public void Peaks_are_measured_once_for_a_processor_and_a_number_of_threads()
+    {
+        string path = _folder["deep/er/machine.json"];
+        int measured = 0;
+        MachinePeaks Get(int threads) => new MachinePeaksFile(path).FindOrAdd(Machine.Processor, threads, () =>
+        {
+            measured++;
+            return Machine with { Threads = threads };
+        });
+        Assert.Equal(Machine, Get(1));
+        Assert.Equal(Machine with { Threads = 2 }, Get(2));
+        Assert.Equal(Machine, Get(1));
+        Assert.Equal(2, measured);
+        foreach (string damaged in new[] { "", "{", "[null]", "[{}]", "[{\"processor\":\"p\",\"threads\":1,\"gflops\":-1,\"reading\":[null]}]" })
+        {
+            File.WriteAllText(path, damaged);
+            Assert.Equal(Machine, Get(1));
+        }
+        Assert.Equal(7, measured);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Measured_peaks_are_rates(int threads)
+    {
+        Assert.InRange(FmaPeak.Measure(threads), 0.01, 1e5);
+        Assert.InRange(ReadBandwidth.Measure(threads, 1 << 18), 0.01, 1e5);
+    }
+
+    [LlvmFact]
+    public void A_bundle_has_the_same_work_as_its_model()
+    {
+        Assert.Equal(0, LatheCommand.Run("compile", LatheCommand.Mnist, "-o", _folder["m.tar"]).ExitCode);
+        using var bundle = Bundle.Open(_folder["m.tar"]);
+        using var model = ModelLoader.LoadOrCompile(LatheCommand.Mnist, new CompileOptions(Target.Parse("native")));
+        Assert.Equal(model.Info.Steps, bundle.Info.Steps);
+        Assert.All(bundle.Info.Steps, s => Assert.True(s.Bytes > 0));
+    }
+
+    private static XDocument Parse(string page)
+    {
+        using var reader = XmlReader.Create(new StringReader(page), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
+        return XDocument.Load(reader);
+    }
+}
