@@ -50,7 +50,7 @@ internal static class ProfilePage
             </head>
             <body>
             <h1>Where the time goes in {Escape(model)}</h1>
-            <p class="soft">{Escape(machine.Processor)}, {threads}; {Escape(target)}</p>
+            <p class="soft">{Escape(machine.Processor)}, {threads}; {Escape(target.Split(" -mattr=")[0])}</p>
             <ul class="figures">
             <li><b>{total.Milliseconds:0.###} ms</b><span>a run, step by step</span></li>
             <li><b>{total.Gflops:F1} GFLOP/s</b><span>{total.Flops / 1e6:N1} million operations</span></li>

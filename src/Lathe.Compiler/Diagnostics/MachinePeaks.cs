@@ -20,9 +20,17 @@ public sealed record MachinePeaks(string Processor, int Threads, double Gflops, 
     public sealed record Bandwidth(long Bytes, double GigabytesPerSecond);
 
     /// <summary>Measures this machine, for about a second; other busy programs make the figures too low.</summary>
-    public static MachinePeaks Measure(string processor, int threads) => new(
-        processor, threads, FmaPeak.Measure(threads),
-        Sizes.Select(size => new Bandwidth(size, ReadBandwidth.Measure(threads, size))).ToEquatableArray());
+    public static MachinePeaks Measure(string processor, int threads)
+    {
+        var reading = new List<Bandwidth>();
+        foreach (long size in Sizes)
+        {
+            double measured = ReadBandwidth.Measure(threads, size);
+            // Memory further away is not faster than all that is nearer; where it seems so, the clock was wrong.
+            reading.Add(new(size, reading.Count == 0 ? measured : Math.Min(measured, reading.Max(r => r.GigabytesPerSecond))));
+        }
+        return new(processor, threads, FmaPeak.Measure(threads), [.. reading]);
+    }
 
     /// <summary>
     /// The bandwidth for a program that goes through so many bytes: the best of those measured at that size and above, as less memory is not slower.
