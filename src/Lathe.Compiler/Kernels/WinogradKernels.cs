@@ -3,8 +3,8 @@ using Lathe.Graphs;
 using Lathe.Graphs.Ops;
 using Lathe.Loops;
 using Lathe.Tensors;
-using Buffer = Lathe.Loops.Buffer;
 using static Lathe.Compilation.Kernels.WinogradTransform;
+using Buffer = Lathe.Loops.Buffer;
 
 namespace Lathe.Compilation.Kernels;
 
