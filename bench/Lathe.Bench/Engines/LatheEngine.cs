@@ -13,7 +13,7 @@ internal sealed class LatheEngine(Target target) : IEngine
 {
     public string Name => "Lathe";
 
-    public string Version => $"{Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)} ({target})";
+    public string Version => $"{Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)} ({target.ToString()!.Split(" -mattr=")[0]})";
 
     public ILoadedModel Load(BenchModel model, int threads)
     {

@@ -26,7 +26,7 @@ public sealed record MachinePeaks(string Processor, int Threads, double Gflops, 
         foreach (long size in Sizes)
         {
             double measured = ReadBandwidth.Measure(threads, size);
-            // Memory further away is not faster than all that is nearer; where it seems so, the clock was wrong.
+            // Memory further away is not faster than all that is nearer; where it seems so, something disturbed the measurement.
             reading.Add(new(size, reading.Count == 0 ? measured : Math.Min(measured, reading.Max(r => r.GigabytesPerSecond))));
         }
         return new(processor, threads, FmaPeak.Measure(threads), [.. reading]);
