@@ -25,24 +25,24 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
             form = form.Flattened();
         var draft = new KernelDraft(flatten ? FlattenedView.Of(group.Result) : null);
         var epilogue = new Epilogue(draft, group, materialized, machine);
-        return epilogue.Finish(new Writer(draft, form, epilogue, machine).Write());
+        return epilogue.Finish(new Writer(draft, form, ContractionConfig.For(form.Work, machine), epilogue, machine).Write());
     }
 
-    private sealed class Writer(KernelDraft draft, ContractionForm form, Epilogue epilogue, MachineFacts machine)
+    private sealed class Writer(
+        KernelDraft draft, ContractionForm form, ContractionConfig config, Epilogue epilogue, MachineFacts machine)
     {
         private readonly Contraction _work = form.Work;
-        private readonly ContractionConfig _config = ContractionConfig.For(form.Work, machine);
         private readonly int _lanes = machine.Lanes(form.Work.Element);
         private readonly Buffer _data = draft.Input(form.Data);
-        private readonly WeightLoad _weights = form.Weights(draft, ContractionConfig.For(form.Work, machine).Vectors * (long)machine.Lanes(form.Work.Element));
+        private readonly WeightLoad _weights = form.Weights(draft, (long)config.Vectors * machine.Lanes(form.Work.Element));
 
-        private long PanelColumns => (long)_config.Vectors * _lanes;
+        private long PanelColumns => (long)config.Vectors * _lanes;
 
         public Stmt Write()
         {
-            long tilesAcross = ContractionConfig.DivideUp(_work.Width, _config.Rows);
+            long tilesAcross = ContractionConfig.DivideUp(_work.Width, config.Rows);
             long tiles = _work.Height * tilesAcross;
-            long blocks = ContractionConfig.DivideUp(tiles, _config.Tiles);
+            long blocks = ContractionConfig.DivideUp(tiles, config.Tiles);
             long fullPanels = _work.Columns / PanelColumns;
             long rest = _work.Columns % PanelColumns;
             long panels = fullPanels + (rest > 0 ? 1 : 0);
@@ -53,8 +53,8 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
                 {
                     var tile = draft.Variable("tile");
                     var row = Build.FloorDiv(tile, tilesAcross);
-                    var column = Build.Min(Build.FloorMod(tile, tilesAcross) * _config.Rows, _work.Width - _config.Rows);
-                    return new For(tile, block * _config.Tiles, Build.Min((block + 1) * _config.Tiles, tiles), LoopKind.Serial,
+                    var column = Build.Min(Build.FloorMod(tile, tilesAcross) * config.Rows, _work.Width - config.Rows);
+                    return new For(tile, block * config.Tiles, Build.Min((block + 1) * config.Tiles, tiles), LoopKind.Serial,
                         draft.Let([row, column], at => Tile(image, at[0], at[1], group, panel, columns)));
                 }
 
@@ -79,12 +79,12 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
         {
             var stored = VectorPieces.Of(columns, _lanes).ToArray();
             var summed = form.PacksWeights ? RegisterTile.WholeVectors(columns, _lanes) : stored;
-            var tile = new RegisterTile(draft, _work.Element, _config.Rows, summed, PanelColumns);
+            var tile = new RegisterTile(draft, _work.Element, config.Rows, summed, PanelColumns);
 
             var reduction = draft.Loop(_work.KernelHeight, kh => draft.Loop(_work.KernelWidth, kw =>
-                draft.Loop(_work.Depth / _config.Unroll, step => Stmt.Sequence(Enumerable.Range(0, _config.Unroll).Select(u =>
+                draft.Loop(_work.Depth / config.Unroll, step => Stmt.Sequence(Enumerable.Range(0, config.Unroll).Select(u =>
                 {
-                    var c = (step * _config.Unroll) + u;
+                    var c = (step * config.Unroll) + u;
                     return tile.Step(
                         v => _weights(image, channelGroup, panel, form.ReductionIndex(kh, kw, c), v.Start, v.Lanes),
                         r => form.DataAt(_data, image, row, column + r, channelGroup, kh, kw, c));
@@ -96,12 +96,12 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
                 piece.Lanes,
                 from[RegisterTile.Place(r, piece)])));
             if (summed.SequenceEqual(stored) && !epilogue.HasFunctions)
-                return new Allocate(tile.Sums, Stmt.Sequence([tile.Zero(), reduction, .. Enumerable.Range(0, _config.Rows).Select(r => StoreRow(tile.Sums, r))]));
-            var staged = draft.Local(_work.Element, _config.Rows, PanelColumns);
+                return new Allocate(tile.Sums, Stmt.Sequence([tile.Zero(), reduction, .. Enumerable.Range(0, config.Rows).Select(r => StoreRow(tile.Sums, r))]));
+            var staged = draft.Local(_work.Element, config.Rows, PanelColumns);
             var stage = tile.ForAll((r, v) => staged.Store(RegisterTile.Place(r, v), tile.Sums[RegisterTile.Place(r, v)]));
             return new Allocate(staged, Stmt.Sequence(
                 new Allocate(tile.Sums, Stmt.Sequence(tile.Zero(), reduction, stage)),
-                draft.Loop(_config.Rows, r => StoreRow(staged, r))));
+                draft.Loop(config.Rows, r => StoreRow(staged, r))));
         }
     }
 }

@@ -71,15 +71,5 @@ internal sealed class MatMulForm : ContractionForm
         return Enumerable.Range(0, rank).Select(axis => operand.Shape[axis] == 1 ? 0 : batch[batch.Length - rank + axis]);
     }
 
-    private Expr[] Unravel(Expr image)
-    {
-        long[] extents = [.. _node.Output.Shape.SkipLast(2).Select(d => d.Value)];
-        var index = new Expr[extents.Length];
-        for (int axis = extents.Length - 1; axis >= 0; axis--)
-        {
-            index[axis] = Build.FloorMod(image, extents[axis]);
-            image = Build.FloorDiv(image, extents[axis]);
-        }
-        return index;
-    }
+    private Expr[] Unravel(Expr image) => FlatIndex.Unravel(image, [.. _node.Output.Shape.SkipLast(2).Select(d => d.Value)]);
 }

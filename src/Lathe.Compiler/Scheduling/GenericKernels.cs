@@ -86,20 +86,9 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
         long[] extents = [.. shape.SkipLast(1)];
         long rows = extents.Aggregate(1L, (a, b) => a * b);
         if (parallel && rows > 1)
-            return draft.ParallelLoop(rows, machine.Threads, r => row(Unravel(r, extents)));
+            return draft.ParallelLoop(rows, machine.Threads, r => row(FlatIndex.Unravel(r, extents)));
         Stmt Nest(Expr[] outer) => outer.Length == extents.Length ? row(outer) : draft.Loop(extents[outer.Length], i => Nest([.. outer, i]));
         return Nest([]);
-    }
-
-    private static Expr[] Unravel(Expr flat, long[] extents)
-    {
-        var index = new Expr[extents.Length];
-        for (int axis = extents.Length - 1; axis >= 0; axis--)
-        {
-            index[axis] = axis == 0 ? flat : Build.FloorMod(flat, extents[axis]);
-            flat = Build.FloorDiv(flat, extents[axis]);
-        }
-        return index;
     }
 
     /// <summary>The last axis: whole vectors in a loop, then the rest in smaller ones.</summary>
