@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using Lathe.Compilation.Scheduling;
+using Lathe.Targets;
 using Lathe.Targets.Llvm;
 
 namespace Lathe.Compilation;
@@ -24,11 +25,17 @@ public abstract record Target
         return text == "managed" ? new Managed() : new Llvm(LlvmTarget.Parse(text));
     }
 
+    private static MachineFacts Facts(int vectorBytes, int vectorRegisters, int threads, CacheSizes caches) =>
+        new(vectorBytes, vectorRegisters, threads, caches.L1Bytes, caches.L2Bytes, caches.L1Ways, caches.L3Bytes, caches.LineBytes);
+
     /// <summary>Delegates in this process; needs no native library.</summary>
     public sealed record Managed : Target
     {
-        public override MachineFacts Machine(int threads) => new(
-            Vector512.IsHardwareAccelerated ? 64 : Vector256.IsHardwareAccelerated ? 32 : 16, Vector512.IsHardwareAccelerated ? 32 : 16, threads, 32 << 10, 1 << 20);
+        public override MachineFacts Machine(int threads) => Facts(
+            Vector512.IsHardwareAccelerated ? 64 : Vector256.IsHardwareAccelerated ? 32 : 16,
+            Vector512.IsHardwareAccelerated ? 32 : 16,
+            threads,
+            CacheSizes.Host.OrElse(CacheSizes.OfCpu("")));
 
         public override string ToString() => "managed";
     }
@@ -36,8 +43,12 @@ public abstract record Target
     /// <summary>Machine code of the processor that the target describes.</summary>
     public sealed record Llvm(LlvmTarget Code) : Target
     {
-        public override MachineFacts Machine(int threads) =>
-            new(Code.Facts.VectorBytes, Code.Facts.VectorRegisters, threads, 32 << 10, 1 << 20);
+        public override MachineFacts Machine(int threads)
+        {
+            var caches = CacheSizes.OfCpu(Code.Cpu);
+            bool isHost = Code.Triple == LlvmTarget.Host.Triple && Code.Cpu == LlvmTarget.Host.Cpu;
+            return Facts(Code.Facts.VectorBytes, Code.Facts.VectorRegisters, threads, isHost ? CacheSizes.Host.OrElse(caches) : caches);
+        }
 
         public override string ToString() => Code.ToString();
     }

@@ -2,12 +2,13 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text.RegularExpressions;
 using Lathe.Cli.Printing;
+using Lathe.Targets;
 
 namespace Lathe.Cli.Doctor;
 
-/// <summary>What the system says about the processor. Sizes of caches are in bytes, of one such cache; 0 where it does not say.</summary>
+/// <summary>What the system says about the processor.</summary>
 internal sealed partial record Processor(
-    string Name, string Architecture, int Cores, int Threads, int VectorBits, IReadOnlyList<string> Features, long L1Data, long L2, long L3)
+    string Name, string Architecture, int Cores, int Threads, int VectorBits, IReadOnlyList<string> Features, CacheSizes Caches)
 {
     private static readonly string[] Telling =
         ["sse4_2", "avx", "f16c", "fma", "avx2", "avx_vnni", "avx512f", "avx512bw", "avx512vl", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "asimd", "asimdhp", "asimddp", "i8mm", "bf16", "sve", "sve2"];
@@ -19,7 +20,6 @@ internal sealed partial record Processor(
     {
         var facts = Facts();
         string[] flags = (facts.GetValueOrDefault("flags") ?? facts.GetValueOrDefault("Features") ?? "").Split(' ');
-        var caches = Caches();
         return new(
             facts.GetValueOrDefault("model name") is { Length: > 0 } name && name != "unknown" ? name : Unnamed(facts),
             RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(),
@@ -27,7 +27,7 @@ internal sealed partial record Processor(
             Environment.ProcessorCount,
             Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128,
             [.. Telling.Where(flags.Contains)],
-            caches.GetValueOrDefault((1, "Data")), caches.GetValueOrDefault((2, "Unified")), caches.GetValueOrDefault((3, "Unified")));
+            CacheSizes.Host);
     }
 
     private static string Unnamed(Dictionary<string, string> facts) => facts.TryGetValue("vendor_id", out string? vendor)
@@ -48,19 +48,6 @@ internal sealed partial record Processor(
             .Distinct()
             .Count();
         return cores > 0 ? Math.Min(cores, Environment.ProcessorCount) : Environment.ProcessorCount;
-    }
-
-    private static Dictionary<(int Level, string Kind), long> Caches()
-    {
-        var result = new Dictionary<(int, string), long>();
-        foreach (string folder in Folders("/sys/devices/system/cpu/cpu0/cache", "index*"))
-        {
-            string size = Text(Path.Combine(folder, "size"));
-            long unit = size.EndsWith('K') ? 1 << 10 : size.EndsWith('M') ? 1 << 20 : 1;
-            if (int.TryParse(Text(Path.Combine(folder, "level")), out int level) && long.TryParse(size.TrimEnd('K', 'M'), out long amount))
-                result[(level, Text(Path.Combine(folder, "type")))] = amount * unit;
-        }
-        return result;
     }
 
     private static IEnumerable<string> Folders(string path, string pattern) => Directory.Exists(path) ? Directory.EnumerateDirectories(path, pattern) : [];

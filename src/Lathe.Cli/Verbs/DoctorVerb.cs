@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Lathe.Cli.Doctor;
 using Lathe.Cli.Printing;
+using Lathe.Targets;
 using Lathe.Targets.Llvm;
 
 namespace Lathe.Cli.Verbs;
@@ -41,12 +42,18 @@ internal static class DoctorVerb
         facts.Add("processor", $"{cpu.Name} ({cpu.Architecture}{(report.LlvmCpu.Length > 0 ? $"; LLVM calls it {report.LlvmCpu}" : "")})");
         facts.Add("cores", $"{Quantity.Of(cpu.Cores, "core")}, {Quantity.Of(cpu.Threads, "thread")}, {cpu.VectorBits}-bit vectors");
         facts.Add("features", cpu.Features.Count > 0 ? string.Join(' ', cpu.Features) : "unknown");
-        facts.Add("caches", $"L1 data {Size(cpu.L1Data)}, L2 {Size(cpu.L2)}, L3 {Size(cpu.L3)}");
+        facts.Add("caches", Caches(cpu.Caches));
         facts.Add("target", report.Target);
         facts.Write(output);
         string[] missing = [.. report.Findings.Where(f => !f.Found).Select(f => f.Install)];
         output.WriteLine();
         output.WriteLine(missing.Length == 0 ? "Nothing is missing." : $"To install what is missing (Debian's names): apt-get install --no-install-recommends {string.Join(' ', missing.Distinct())}");
+    }
+
+    private static string Caches(CacheSizes sizes)
+    {
+        string[] shape = [.. new[] { (sizes.L1Ways, "ways"), (sizes.LineBytes, "bytes a line") }.Where(f => f.Item1 > 0).Select(f => $"{f.Item1} {f.Item2}")];
+        return $"L1 data {Size(sizes.L1Bytes)}{(shape.Length > 0 ? $" ({string.Join(", ", shape)})" : "")}, L2 of a core {Size(sizes.L2Bytes)}, L3 {Size(sizes.L3Bytes)}";
     }
 
     private static string Size(long bytes) => bytes == 0 ? "unknown" : bytes >= 1 << 20 ? $"{bytes / (double)(1 << 20):0.##} MiB" : $"{bytes >> 10} KiB";

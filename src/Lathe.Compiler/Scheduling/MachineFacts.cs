@@ -7,8 +7,12 @@ namespace Lathe.Compilation.Scheduling;
 /// <param name="VectorRegisters">How many vector registers there are.</param>
 /// <param name="Threads">How many threads may run the code; parallel loops are cut into a few tasks for each.</param>
 /// <param name="L1Bytes">First-level data cache of a core.</param>
-/// <param name="L2Bytes">Second-level cache of a core.</param>
-public sealed record MachineFacts(int VectorBytes, int VectorRegisters, int Threads, long L1Bytes, long L2Bytes)
+/// <param name="L2Bytes">Second-level cache of a core, or its share of one.</param>
+/// <param name="L1Ways">Lines of the first level that may have the same place: addresses that are L1Bytes / L1Ways apart compete for them.</param>
+/// <param name="L3Bytes">Third-level cache of all cores together; 0 when there is none.</param>
+/// <param name="LineBytes">A line of the first-level cache.</param>
+public sealed record MachineFacts(
+    int VectorBytes, int VectorRegisters, int Threads, long L1Bytes, long L2Bytes, int L1Ways = 8, long L3Bytes = 32 << 20, int LineBytes = 64)
 {
     /// <summary>Lanes of an element type in a vector register, at least 1.</summary>
     public int Lanes(DType element) => Math.Max(1, VectorBytes / Math.Max(element.Size, 2));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lathe.Targets;
 using Lathe.Targets.Llvm;
 
 namespace Lathe.Tests.Cli.Verbs;
@@ -22,5 +23,6 @@ public class DoctorVerbTests
         Assert.Equal(Environment.ProcessorCount, processor.GetProperty("threads").GetInt32());
         Assert.InRange(processor.GetProperty("cores").GetInt32(), 1, Environment.ProcessorCount);
         Assert.InRange(processor.GetProperty("vectorBits").GetInt32(), 128, 512);
+        Assert.Equal(CacheSizes.Host.L2Bytes, processor.GetProperty("caches").GetProperty("l2Bytes").GetInt64());
     }
 }
