@@ -3,13 +3,16 @@ using Lathe.Tensors;
 
 namespace Lathe.Compilation.Kernels;
 
-/// <summary>How a contraction is cut: this record is its tuning space.</summary>
+/// <summary>How a contraction is cut into register tiles and blocks.</summary>
 /// <param name="Rows">Output places in a register tile.</param>
 /// <param name="Vectors">Vectors of columns in a register tile; their columns are a panel of the packed weights.</param>
 /// <param name="Tiles">Register tiles in a block whose data stays in the second-level cache while panels pass by.</param>
 /// <param name="Unroll">Steps of the reduction in one turn of the inner loop.</param>
 internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int Unroll)
 {
+    private const int MaxRows = 14;
+    private const int MaxVectors = 8;
+
     /// <summary>
     /// The default by a small model of the core: a tile's step takes as long as its multiply-adds or its loads, whichever is
     /// more, and partly empty tiles and vectors count in full.
@@ -17,30 +20,59 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     public static ContractionConfig For(Contraction work, MachineFacts machine)
     {
         int lanes = machine.Lanes(work.Element);
-        int registers = machine.VectorBytes == 0 ? 12 : machine.VectorRegisters;
-        var best = (Cost: double.MaxValue, Rows: 1, Vectors: 1);
-        for (int vectors = 1; vectors <= 8; vectors++)
-        {
-            if (vectors > 1 && (vectors - 1) * lanes >= work.Columns)
-                break;
-            for (int rows = 1; rows <= Math.Min(work.Width, 14) && (rows * vectors) + vectors + 1 <= registers; rows++)
-            {
-                double cost = Cost(work, rows, vectors, lanes);
-                if (cost < best.Cost)
-                    best = (cost, rows, vectors);
-            }
-        }
-        long tileBytes = best.Rows * work.Depth * work.Element.Size * Math.Max(1, work.KernelHeight);
+        var (rows, vectors) = TileShapes(work, machine).MinBy(t => Cost(work, t.Rows, t.Vectors, lanes));
+        long tileBytes = rows * work.Depth * work.Element.Size * Math.Max(1, work.KernelHeight);
         long tilesInCache = Math.Max(1, machine.L2Bytes / 2 / Math.Max(1, tileBytes));
-        long tilesInAll = work.Height * DivideUp(work.Width, best.Rows);
-        long panels = work.Groups * DivideUp(work.Columns, best.Vectors * lanes);
+        long tilesInAll = TilesInAll(work, rows);
+        long panels = work.Groups * DivideUp(work.Columns, vectors * lanes);
         long wanted = machine.Threads == 1 ? 1 : DivideUp(machine.Threads * 8L, panels * work.Images);
         long tiles = Math.Max(1, Math.Min(tilesInCache, DivideUp(tilesInAll, wanted)));
-        int unroll = work.Depth % 4 == 0 ? 4 : work.Depth <= 4 ? (int)work.Depth : work.Depth % 2 == 0 ? 2 : 1;
-        return new(best.Rows, best.Vectors, DivideUp(tilesInAll, DivideUp(tilesInAll, tiles)), unroll);
+        return new(rows, vectors, EvenBlocks(tilesInAll, tiles), Unrolls(work).First());
     }
 
+    /// <summary>All ways that are worth measuring: every tile that fits the registers, blocks around the default's size, and some unrolling.</summary>
+    public static IEnumerable<ContractionConfig> Space(Contraction work, MachineFacts machine)
+    {
+        var preferred = For(work, machine);
+        var configs =
+            from shape in TileShapes(work, machine)
+            let all = TilesInAll(work, shape.Rows)
+            let usual = Math.Max(1, preferred.Tiles * preferred.Rows / shape.Rows)
+            from tiles in new[] { usual, usual / 4, usual / 2, usual * 2, usual * 4, all }
+            from unroll in Unrolls(work)
+            select new ContractionConfig(shape.Rows, shape.Vectors, EvenBlocks(all, Math.Clamp(tiles, 1, all)), unroll);
+        return configs.Prepend(preferred).Distinct();
+    }
+
+    public static ContractionConfig Of(Schedule schedule) =>
+        new((int)schedule["rows"], (int)schedule["vectors"], schedule["tiles"], (int)schedule["unroll"]);
+
+    public Schedule ToSchedule(string generator) =>
+        new(generator, [new("rows", Rows), new("vectors", Vectors), new("tiles", Tiles), new("unroll", Unroll)]);
+
     public static long DivideUp(long a, long b) => (a + b - 1) / b;
+
+    /// <summary>The tiles whose sums, weights and one datum fit the registers.</summary>
+    private static IEnumerable<(int Rows, int Vectors)> TileShapes(Contraction work, MachineFacts machine)
+    {
+        int lanes = machine.Lanes(work.Element);
+        int registers = machine.VectorBytes == 0 ? 12 : machine.VectorRegisters;
+        return
+            from vectors in Enumerable.Range(1, MaxVectors)
+            where vectors == 1 || (vectors - 1) * lanes < work.Columns
+            from rows in Enumerable.Range(1, (int)Math.Min(work.Width, MaxRows))
+            where (rows * vectors) + vectors + 1 <= registers
+            select (rows, vectors);
+    }
+
+    /// <summary>Turns of the inner loop that divide the reduction, the default first.</summary>
+    private static IEnumerable<int> Unrolls(Contraction work) =>
+        work.Depth <= 4 ? [(int)work.Depth] : new[] { 4, 2, 8, 1 }.Where(u => work.Depth % u == 0);
+
+    private static long TilesInAll(Contraction work, int rows) => work.Height * DivideUp(work.Width, rows);
+
+    /// <summary>The size of blocks of near-equal size that are no larger than <paramref name="most"/>.</summary>
+    private static long EvenBlocks(long tiles, long most) => DivideUp(tiles, DivideUp(tiles, most));
 
     private static double Cost(Contraction work, int rows, int vectors, int lanes)
     {

@@ -9,23 +9,33 @@ namespace Lathe.Compilation.Kernels;
 /// The generator for dense layers, matrix products and direct convolutions. A register tile holds a few output places by a
 /// few vectors of columns; the reduction broadcasts data elements against vectors of weights, with the window folded into it.
 /// </summary>
-internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> materialized)
+internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> materialized) : KernelGenerator(machine, materialized)
 {
     /// <summary>Below this many multiply-adds a contraction runs on one thread: waking others takes longer.</summary>
     private const long SerialMacs = 100_000;
 
-    /// <summary>Whether the generator takes this group; the others are left to the generic rules.</summary>
-    public static bool Takes(Group group) => group.Anchor is { } anchor && ContractionForm.Of(anchor) is not null;
+    public override string Name => "direct";
 
-    public LoweredKernel Lower(Group group)
+    public override bool Takes(Group group) => group.Anchor is { } anchor && ContractionForm.Of(anchor) is not null;
+
+    public override Schedule Default(Group group) => ContractionConfig.For(FormOf(group).Form.Work, Machine).ToSchedule(Name);
+
+    public override IEnumerable<Schedule> Space(Group group) =>
+        ContractionConfig.Space(FormOf(group).Form.Work, Machine).Select(c => c.ToSchedule(Name));
+
+    public override LoweredKernel Lower(Group group, Schedule schedule)
+    {
+        var (form, flat) = FormOf(group);
+        var draft = new KernelDraft(flat ? FlattenedView.Of(group.Result) : null);
+        var epilogue = new Epilogue(draft, group, Materialized, Machine);
+        return epilogue.Finish(new Writer(draft, form, ContractionConfig.Of(schedule), epilogue, Machine).Write());
+    }
+
+    private (ContractionForm Form, bool Flat) FormOf(Group group)
     {
         var form = ContractionForm.Of(group.Anchor!)!;
-        bool flatten = group.Halo is null && form.CanFlatten && FlattenedView.Fits(group, materialized);
-        if (flatten)
-            form = form.Flattened();
-        var draft = new KernelDraft(flatten ? FlattenedView.Of(group.Result) : null);
-        var epilogue = new Epilogue(draft, group, materialized, machine);
-        return epilogue.Finish(new Writer(draft, form, ContractionConfig.For(form.Work, machine), epilogue, machine).Write());
+        bool flat = group.Halo is null && form.CanFlatten && FlattenedView.Fits(group, Materialized);
+        return (flat ? form.Flattened() : form, flat);
     }
 
     private sealed class Writer(

@@ -10,32 +10,43 @@ namespace Lathe.Compilation.Kernels;
 /// The generator for depthwise convolutions, channels-last and without padding: vectors run along channels, and a tile
 /// holds a few places of a row, so that neighbouring windows share their loads.
 /// </summary>
-internal sealed class DepthwiseKernels(MachineFacts machine, IReadOnlySet<Value> materialized)
+internal sealed class DepthwiseKernels(MachineFacts machine, IReadOnlySet<Value> materialized) : KernelGenerator(machine, materialized)
 {
-    private const int Places = 7;
+    private const int UsualPlaces = 7;
+    private const int MostPlaces = 14;
 
     /// <summary>Windows larger than this are not written out in full.</summary>
     private const long WindowLimit = 49;
 
-    public static bool Takes(Group group) =>
+    public override string Name => "depthwise";
+
+    public override bool Takes(Group group) =>
         group.Anchor is { Op: Conv { Layout: Layout.ChannelsLast, Groups: > 1 } conv } node
         && conv.Window is { Rank: 1 or 2, HasPadding: false }
         && node.Inputs[1].Constant is not null
         && conv.Groups == node.Inputs[0].Shape[^1].Value && conv.Groups == node.Output.Shape[^1].Value
         && conv.Window.Kernel.Aggregate(1L, (a, b) => a * b) <= WindowLimit;
 
-    public LoweredKernel Lower(Group group)
+    public override Schedule Default(Group group) => WithPlaces(Math.Min(UsualPlaces, group.Inner.Shape[^2].Value));
+
+    public override IEnumerable<Schedule> Space(Group group)
+    {
+        long width = group.Inner.Shape[^2].Value;
+        return Enumerable.Range(1, (int)Math.Min(MostPlaces, width)).Select(p => WithPlaces(p));
+    }
+
+    public override LoweredKernel Lower(Group group, Schedule schedule)
     {
         var draft = new KernelDraft();
         var node = group.Anchor!;
         var window = ((Conv)node.Op).Window;
         var data = draft.Input(node.Inputs[0]);
-        var epilogue = new Epilogue(draft, group, materialized, machine);
+        var epilogue = new Epilogue(draft, group, Materialized, Machine);
         var weights = draft.Input(node.Inputs[1]);
         long[] shape = group.Inner.Shape.ToArray();
         long channels = shape[^1], width = shape[^2];
-        int lanes = machine.Lanes(node.Output.Element);
-        int places = (int)Math.Min(Places, width);
+        int lanes = Machine.Lanes(node.Output.Element);
+        int places = (int)schedule["places"];
         bool twoAxes = window.Rank == 2;
         long rows = shape[0] * (twoAxes ? shape[1] : 1);
 
@@ -75,9 +86,11 @@ internal sealed class DepthwiseKernels(MachineFacts machine, IReadOnlySet<Value>
             return Stmt.Sequence([whole, .. rest]);
         }
 
-        var body = draft.ParallelLoop(rows, machine.Threads, r => twoAxes
+        var body = draft.ParallelLoop(rows, Machine.Threads, r => twoAxes
             ? Row(Build.FloorDiv(r, shape[1]), Build.FloorMod(r, shape[1]))
             : Row(r, 0));
         return epilogue.Finish(body);
     }
+
+    private Schedule WithPlaces(long places) => new(Name, [new("places", places)]);
 }

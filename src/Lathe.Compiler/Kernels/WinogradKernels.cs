@@ -13,25 +13,30 @@ namespace Lathe.Compilation.Kernels;
 /// each of the 36 products is a matrix product over channels, and a panel of columns is transformed back while it is in the
 /// cache. Tiles at the right and lower edge are moved inwards, so that none reaches over the image.
 /// </summary>
-internal sealed class WinogradKernels(MachineFacts machine, IReadOnlySet<Value> materialized)
+internal sealed class WinogradKernels(MachineFacts machine, IReadOnlySet<Value> materialized) : KernelGenerator(machine, materialized)
 {
     /// <summary>Beyond this the transformed weights, four times the size of the weights, come from memory and cost more than they save.</summary>
     private const long WeightBytesLimit = 12 << 20;
 
-    /// <summary>Products of a job's tiles wait here, in the function's frame, to be transformed back.</summary>
-    private const long JobBytes = 160 << 10;
+    public override string Name => "winograd";
 
-    public bool Takes(Group group)
+    public override bool Takes(Group group)
     {
         if (group.Anchor is not { Op: Conv { Layout: Layout.ChannelsLast, Groups: 1 } conv } node || node.Inputs[1].Constant is null || node.Output.Element != DType.Float32)
             return false;
         var window = conv.Window;
         if (window.Rank != 2 || window.HasPadding || window.Kernel.Any(k => k != 3) || window.Strides.Concat(window.Dilations).Any(s => s != 1))
             return false;
-        var shape = node.Output.Shape.ToArray();
-        long inputs = node.Inputs[0].Shape[3].Value, outputs = shape[3];
-        int lanes = machine.Lanes(DType.Float32);
-        if (shape[1] < Outputs || shape[2] < Outputs || inputs < lanes || outputs < lanes || 4L * Products * inputs * outputs > WeightBytesLimit)
+        int lanes = Machine.Lanes(DType.Float32);
+        return node.Output.Shape[1].Value >= Outputs && node.Output.Shape[2].Value >= Outputs
+            && node.Inputs[0].Shape[3].Value >= lanes && node.Output.Shape[3].Value >= lanes;
+    }
+
+    public override bool Pays(Group group)
+    {
+        long[] shape = group.Anchor!.Output.Shape.ToArray();
+        long inputs = group.Anchor.Inputs[0].Shape[3].Value, outputs = shape[3];
+        if (4L * Products * inputs * outputs > WeightBytesLimit)
             return false;
         // Multiply-adds of either way; a transformed element counts as the operations of its transform.
         double tiles = (double)ContractionConfig.DivideUp(shape[1], Outputs) * ContractionConfig.DivideUp(shape[2], Outputs);
@@ -39,11 +44,15 @@ internal sealed class WinogradKernels(MachineFacts machine, IReadOnlySet<Value> 
         return 1.1 * tiles * ((Products * inputs * outputs) + (250 * inputs) + (180 * outputs)) < direct;
     }
 
-    public LoweredKernel Lower(Group group)
+    public override Schedule Default(Group group) => WinogradConfig.For(group.Anchor!, Machine).ToSchedule(Name);
+
+    public override IEnumerable<Schedule> Space(Group group) => WinogradConfig.Space(group.Anchor!, Machine).Select(c => c.ToSchedule(Name));
+
+    public override LoweredKernel Lower(Group group, Schedule schedule)
     {
         var draft = new KernelDraft();
-        var epilogue = new Epilogue(draft, group, materialized, machine);
-        return epilogue.Finish(new Writer(draft, group.Anchor!, epilogue, machine).Write());
+        var epilogue = new Epilogue(draft, group, Materialized, Machine);
+        return epilogue.Finish(new Writer(draft, group.Anchor!, WinogradConfig.Of(schedule), epilogue, Machine).Write());
     }
 
     private sealed class Writer
@@ -63,7 +72,7 @@ internal sealed class WinogradKernels(MachineFacts machine, IReadOnlySet<Value> 
         private readonly Buffer _weights;
         private readonly Buffer _transformed;
 
-        public Writer(KernelDraft draft, Node conv, Epilogue epilogue, MachineFacts machine)
+        public Writer(KernelDraft draft, Node conv, WinogradConfig config, Epilogue epilogue, MachineFacts machine)
         {
             (_draft, _epilogue, _machine) = (draft, epilogue, machine);
             _lanes = machine.Lanes(DType.Float32);
@@ -71,11 +80,7 @@ internal sealed class WinogradKernels(MachineFacts machine, IReadOnlySet<Value> 
             _inputs = conv.Inputs[0].Shape[3].Value;
             _tilesAcross = ContractionConfig.DivideUp(_shape[2], Outputs);
             _tiles = ContractionConfig.DivideUp(_shape[1], Outputs) * _tilesAcross;
-            long inCache = Math.Max(1, machine.L2Bytes * 3 / 4 / (4 * Products * _inputs));
-            _blockTiles = ContractionConfig.DivideUp(_tiles, ContractionConfig.DivideUp(_tiles, inCache));
-            _config = ContractionConfig.For(new Contraction(1, 1, _blockTiles, Columns, _inputs, 1, 1, 1, DType.Float32), machine);
-            long tilesInJob = JobBytes / (4 * Products * PanelColumns) / _config.Rows * _config.Rows;
-            _jobTiles = Math.Clamp(tilesInJob, _config.Rows, _blockTiles);
+            (_blockTiles, _jobTiles, _config) = (config.BlockTiles, config.JobTiles, config.Products);
             _data = draft.Input(conv.Inputs[0]);
             _weights = draft.Parameter(Pack(conv.Inputs[1].Constant!, _inputs, Columns, PanelColumns));
             _transformed = draft.Scratch(DType.Float32, Products, _blockTiles, _inputs);

@@ -11,14 +11,20 @@ namespace Lathe.Compilation.Scheduling;
 /// Kernels by rule for everything that has no generator: elementwise, movement and reduction groups. Vectors run along the
 /// innermost output axis, or along the innermost reduced axis where the data lies that way; outer axes run in parallel.
 /// </summary>
-internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> materialized)
+internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> materialized) : KernelGenerator(machine, materialized)
 {
     /// <summary>Below this many element computations a kernel runs on one thread: waking others takes longer.</summary>
     private const long ParallelWork = 16 << 10;
 
-    public LoweredKernel Lower(Group group)
+    public override string Name => "generic";
+
+    public override bool Takes(Group group) => true;
+
+    public override Schedule Default(Group group) => new(Name, []);
+
+    public override LoweredKernel Lower(Group group, Schedule schedule)
     {
-        string label = Labels.Of(group, materialized);
+        string label = Labels.Of(group, Materialized);
         if (group.Result.Op is not LoopOp op)
             return LowerElements(label, group);
         var draft = new KernelDraft();
@@ -32,9 +38,9 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
         bool flat = ReadsOwnIndex(group.Result, group.Result);
         var draft = new KernelDraft(flat ? v => [v.Shape.ElementCount] : null);
         var target = draft.Output(group.Result);
-        var inliner = new Inliner(draft, materialized);
+        var inliner = new Inliner(draft, Materialized);
         var parts = Parts(draft, group).Select(part => LowerPart(draft, inliner, group, part.Value, part.Offset, target));
-        var body = Stmt.Sequence(group.Halo is { } halo ? [HaloFill.Of(draft, target, halo, group.Inner.Shape.ToArray(), machine), .. parts] : parts);
+        var body = Stmt.Sequence(group.Halo is { } halo ? [HaloFill.Of(draft, target, halo, group.Inner.Shape.ToArray(), Machine), .. parts] : parts);
         return draft.Finish(label, body);
     }
 
@@ -73,8 +79,8 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
         }
 
         long work = shape.Aggregate(1L, (a, b) => a * b) * WorkPerElement(element);
-        bool parallel = work >= ParallelWork && machine.Threads > 1;
-        int vectorLanes = shape.Length > 0 && Affine.VectorsRunAlong(element, index[^1]) ? machine.Lanes(target.Element) : 1;
+        bool parallel = work >= ParallelWork && Machine.Threads > 1;
+        int vectorLanes = shape.Length > 0 && Affine.VectorsRunAlong(element, index[^1]) ? Machine.Lanes(target.Element) : 1;
         return shape.Length == 1
             ? Row(draft, shape[0], vectorLanes, parallel, [], At)
             : Rows(draft, shape, parallel, outer => outer.Length == shape.Length ? At(outer) : Row(draft, shape[^1], vectorLanes, false, outer, At));
@@ -86,7 +92,7 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
         long[] extents = [.. shape.SkipLast(1)];
         long rows = extents.Aggregate(1L, (a, b) => a * b);
         if (parallel && rows > 1)
-            return draft.ParallelLoop(rows, machine.Threads, r => row(FlatIndex.Unravel(r, extents)));
+            return draft.ParallelLoop(rows, Machine.Threads, r => row(FlatIndex.Unravel(r, extents)));
         Stmt Nest(Expr[] outer) => outer.Length == extents.Length ? row(outer) : draft.Loop(extents[outer.Length], i => Nest([.. outer, i]));
         return Nest([]);
     }
@@ -97,7 +103,7 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
         long full = extent / lanes;
         Stmt Vector(Expr v) => at([.. outer, Build.Lane(v * lanes, lanes)]);
         var rest = VectorPieces.Of(extent - (full * lanes), lanes).Select(p => at([.. outer, Build.Lane((full * lanes) + p.Start, p.Lanes)]));
-        var main = full == 0 ? Stmt.Sequence() : parallel ? draft.ParallelLoop(full, machine.Threads, Vector) : draft.Loop(full, Vector);
+        var main = full == 0 ? Stmt.Sequence() : parallel ? draft.ParallelLoop(full, Machine.Threads, Vector) : draft.Loop(full, Vector);
         return Stmt.Sequence([main, .. rest]);
     }
 
@@ -109,7 +115,7 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
     {
         if (value.Descendants().OfType<Reduce>().FirstOrDefault() is { } reduce)
         {
-            return ReductionLoops.Accumulate(draft, reduce, machine, result =>
+            return ReductionLoops.Accumulate(draft, reduce, Machine, result =>
                 StoreElement(draft, value.Rewrite(e => e == reduce ? result : null), store));
         }
         return value is Select { Condition: Broadcast { A: var condition } } select
@@ -125,7 +131,7 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
     {
         if (value.Shape.ElementCount != 1 && value.Shape != result.Shape)
             return false;
-        if (value != result && (value.Constant is not null || materialized.Contains(value)))
+        if (value != result && (value.Constant is not null || Materialized.Contains(value)))
             return true;
         return value.Op is ElementwiseOp && value.Shape == result.Shape && value.Node.Inputs.All(i => ReadsOwnIndex(i, result));
     }

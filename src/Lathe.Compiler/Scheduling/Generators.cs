@@ -1,0 +1,29 @@
+using Lathe.Compilation.Kernels;
+using Lathe.Graphs;
+
+namespace Lathe.Compilation.Scheduling;
+
+/// <summary>The kernel generators, the most special first; the last takes every group.</summary>
+/// <param name="exactConvolutions">Convolutions are summed up as they are defined, not by Winograd's method.</param>
+internal sealed class Generators(MachineFacts machine, IReadOnlySet<Value> materialized, bool exactConvolutions)
+{
+    private readonly KernelGenerator[] _all =
+    [
+        new DepthwiseKernels(machine, materialized),
+        .. exactConvolutions ? Array.Empty<KernelGenerator>() : [new WinogradKernels(machine, materialized)],
+        new ContractionKernels(machine, materialized),
+        new GenericKernels(machine, materialized),
+    ];
+
+    /// <summary>The schedule for a group of which nothing has been measured.</summary>
+    public Schedule Default(Group group) => _all.First(g => g.Takes(group) && g.Pays(group)).Default(group);
+
+    /// <summary>The schedules of all generators that take the group, the default among them; the generic rules only where no other does.</summary>
+    public IEnumerable<Schedule> Space(Group group)
+    {
+        var special = _all.SkipLast(1).Where(g => g.Takes(group)).ToList();
+        return special.Count == 0 ? _all[^1].Space(group) : special.SelectMany(g => g.Space(group));
+    }
+
+    public LoweredKernel Lower(Group group, Schedule schedule) => _all.First(g => g.Name == schedule.Generator).Lower(group, schedule);
+}
