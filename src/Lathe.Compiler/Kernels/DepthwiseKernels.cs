@@ -2,38 +2,39 @@ using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
 using Lathe.Loops;
-using Lathe.Tensors;
 
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>
 /// The generator for depthwise convolutions, channels-last and without padding: vectors run along channels, and a tile
-/// holds a few places of a row, so that neighbouring windows share their loads.
+/// holds a few places of a few rows, so that neighbouring windows share their loads.
 /// </summary>
 internal sealed class DepthwiseKernels(MachineFacts machine, IReadOnlySet<Value> materialized) : KernelGenerator(machine, materialized)
 {
-    private const int UsualPlaces = 7;
-    private const int MostPlaces = 14;
-
     /// <summary>Windows larger than this are not written out in full.</summary>
     private const long WindowLimit = 49;
 
+    /// <summary>Below this many multiply-adds a convolution runs on one thread: waking others takes longer.</summary>
+    private const long SerialMacs = 50_000;
+
+    /// <summary>Jobs for each thread that let all end at about the same time.</summary>
+    private const long JobsPerThread = 8;
+
     public override string Name => "depthwise";
 
-    public override bool Takes(Group group) =>
-        group.Anchor is { Op: Conv { Layout: Layout.ChannelsLast, Groups: > 1 } conv } node
+    public override bool Takes(Group group) => group.Anchor is { } anchor && IsDepthwise(anchor);
+
+    /// <summary>Whether a node is a convolution that <see cref="DepthwiseTile"/> can sum up.</summary>
+    public static bool IsDepthwise(Node node) =>
+        node.Op is Conv { Layout: Layout.ChannelsLast, Groups: > 1 } conv
         && conv.Window is { Rank: 1 or 2, HasPadding: false }
         && node.Inputs[1].Constant is not null
         && conv.Groups == node.Inputs[0].Shape[^1].Value && conv.Groups == node.Output.Shape[^1].Value
         && conv.Window.Kernel.Aggregate(1L, (a, b) => a * b) <= WindowLimit;
 
-    public override Schedule Default(Group group) => WithPlaces(Math.Min(UsualPlaces, group.Inner.Shape[^2].Value));
+    public override Schedule Default(Group group) => ToSchedule(Configs(group, DepthwiseConfig.For));
 
-    public override IEnumerable<Schedule> Space(Group group)
-    {
-        long width = group.Inner.Shape[^2].Value;
-        return Enumerable.Range(1, (int)Math.Min(MostPlaces, width)).Select(p => WithPlaces(p));
-    }
+    public override IEnumerable<Schedule> Space(Group group) => Configs(group, DepthwiseConfig.All).Select(ToSchedule);
 
     public override LoweredKernel Lower(Group group, Schedule schedule)
     {
@@ -43,54 +44,54 @@ internal sealed class DepthwiseKernels(MachineFacts machine, IReadOnlySet<Value>
         var data = draft.Input(node.Inputs[0]);
         var epilogue = new Epilogue(draft, group, Materialized, Machine);
         var weights = draft.Input(node.Inputs[1]);
+        var config = DepthwiseConfig.Of(schedule);
+        var tile = new DepthwiseTile(draft, window, node.Output.Element, config);
         long[] shape = group.Inner.Shape.ToArray();
-        long channels = shape[^1], width = shape[^2];
-        int lanes = Machine.Lanes(node.Output.Element);
-        int places = (int)schedule["places"];
         bool twoAxes = window.Rank == 2;
-        long rows = shape[0] * (twoAxes ? shape[1] : 1);
+        long height = twoAxes ? shape[1] : 1, width = shape[^2], channels = shape[^1];
+        int lanes = Machine.Lanes(node.Output.Element);
+        long full = channels / lanes;
+        long blocks = ContractionConfig.DivideUp(height, config.Rows);
+        int threads = shape.Aggregate(window.Kernel.Aggregate(1L, (a, b) => a * b), (a, b) => a * b) < SerialMacs ? 1 : Machine.Threads;
+        long slices = threads == 1 ? 1 : Math.Clamp(ContractionConfig.DivideUp(threads * JobsPerThread, shape[0] * blocks), 1, Math.Max(full, 1));
 
-        // Only floats have a fused one.
-        Expr MultiplyAdd(Expr x, Expr w, Expr sum) => node.Output.Element.IsFloat ? Build.Fma(x, w, sum) : (x * w) + sum;
-
-        Stmt Tile(Expr image, Expr row, Expr column, Expr channel, int width)
+        Stmt Tile(Expr image, Expr row, Expr column, Expr channel, int vector)
         {
-            var sums = draft.Local(node.Output.Element, places, width);
-            Expr[] Place(int p) => [p, Build.Lane(0, width)];
-            var channelLanes = Build.Lane(channel, width);
-            var steps =
-                from kh in Enumerable.Range(0, twoAxes ? (int)window.Kernel[0] : 1)
-                from kw in Enumerable.Range(0, (int)window.Kernel[^1])
-                select draft.Let([twoAxes ? weights[kh, kw, 0, channelLanes] : weights[kw, 0, channelLanes]], w => Stmt.Sequence(
-                    Enumerable.Range(0, places).Select(p =>
+            var channelLanes = Build.Lane(channel, vector);
+            Expr Column(long x) => (column * window.Strides[^1]) + x;
+            return tile.Write(
+                vector,
+                (y, x) => twoAxes ? data[image, (row * window.Strides[0]) + y, Column(x), channelLanes] : data[image, Column(x), channelLanes],
+                (kh, kw) => twoAxes ? weights[kh, kw, 0, channelLanes] : weights[kw, 0, channelLanes],
+                (r, p, sum) => epilogue.Store(twoAxes ? [image, row + r, column + p] : [image, column + p], channel, vector, sum));
+        }
+
+        Stmt Block(Expr image, Expr block, Expr slice)
+        {
+            var rest = VectorPieces.Of(channels - (full * lanes), lanes).ToList();
+            return draft.Let([Build.Min(block * config.Rows, height - config.Rows)], row =>
+                draft.Loop(ContractionConfig.DivideUp(width, config.Places), t =>
+                    draft.Let([Build.Min(t * config.Places, width - config.Places)], column =>
                     {
-                        var x = ((column + p) * window.Strides[^1]) + (kw * window.Dilations[^1]);
-                        var element = twoAxes
-                            ? data[image, (row * window.Strides[0]) + (kh * window.Dilations[0]), x, channelLanes]
-                            : data[image, x, channelLanes];
-                        return sums.Store(Place(p), kh + kw == 0 ? element * w[0] : MultiplyAdd(element, w[0], sums[Place(p)]));
+                        var v = draft.Variable("v");
+                        var whole = full == 0 ? Stmt.Sequence() : new For(
+                            v, Build.FloorDiv(slice * full, slices), Build.FloorDiv((slice + 1) * full, slices), LoopKind.Serial,
+                            Tile(image, row[0], column[0], v * lanes, lanes));
+                        var ends = Stmt.Sequence(rest.Select(p => Tile(image, row[0], column[0], (full * lanes) + p.Start, p.Lanes)));
+                        return Stmt.Sequence(whole, rest.Count == 0 || slices == 1 ? ends : new If(Build.Equal(slice, slices - 1), ends));
                     })));
-            var stores = Enumerable.Range(0, places).Select(p => epilogue.Store(
-                twoAxes ? [image, row, column + p] : [image, column + p], channel, width, sums[Place(p)]));
-            return new Allocate(sums, Stmt.Sequence([.. steps, .. stores]));
         }
 
-        Stmt Row(Expr image, Expr row)
-        {
-            long tiles = ContractionConfig.DivideUp(width, places);
-            Stmt Columns(Expr channel, int vector) => draft.Loop(tiles, tile =>
-                draft.Let([Build.Min(tile * places, width - places)], column => Tile(image, row, column[0], channel, vector)));
-            long full = channels / lanes;
-            var whole = full == 0 ? Stmt.Sequence() : draft.Loop(full, v => Columns(v * lanes, lanes));
-            var rest = VectorPieces.Of(channels - (full * lanes), lanes).Select(p => Columns((full * lanes) + p.Start, p.Lanes));
-            return Stmt.Sequence([whole, .. rest]);
-        }
-
-        var body = draft.ParallelLoop(rows, Machine.Threads, r => twoAxes
-            ? Row(Build.FloorDiv(r, shape[1]), Build.FloorMod(r, shape[1]))
-            : Row(r, 0));
-        return epilogue.Finish(body);
+        return epilogue.Finish(draft.ParallelLoop(shape[0] * blocks * slices, threads, job => Block(
+            Build.FloorDiv(job, blocks * slices), Build.FloorMod(Build.FloorDiv(job, slices), blocks), Build.FloorMod(job, slices))));
     }
 
-    private Schedule WithPlaces(long places) => new(Name, [new("places", places)]);
+    private T Configs<T>(Group group, Func<Window, Tensors.DType, long, long, MachineFacts, T> choose)
+    {
+        var shape = group.Inner.Shape;
+        var window = ((Conv)group.Anchor!.Op).Window;
+        return choose(window, group.Inner.Element, window.Rank == 2 ? shape[1].Value : 1, shape[^2].Value, Machine);
+    }
+
+    private Schedule ToSchedule(DepthwiseConfig config) => new(Name, [.. config.Knobs]);
 }

@@ -1,0 +1,64 @@
+using Lathe.Compilation.Scheduling;
+using Lathe.Graphs.Ops;
+using Lathe.Loops;
+using Lathe.Tensors;
+using Buffer = Lathe.Loops.Buffer;
+
+namespace Lathe.Compilation.Kernels;
+
+/// <summary>
+/// A few rows by a few places of a depthwise convolution for one vector of channels, kept in registers. Each datum is loaded once and
+/// added to all sums whose windows it is in; the code is written out in full.
+/// </summary>
+internal sealed class DepthwiseTile(KernelDraft draft, Window window, DType element, DepthwiseConfig config)
+{
+    private readonly int _kernelHeight = window.Rank == 2 ? (int)window.Kernel[0] : 1;
+    private readonly int _kernelWidth = (int)window.Kernel[^1];
+
+    /// <summary>
+    /// Sums and what becomes of them. <paramref name="data"/> is the datum in a row and column counted from the first of the tile's windows,
+    /// <paramref name="weights"/> the window's weight in a row and column, both of so many lanes; <paramref name="store"/> gets the row and
+    /// place in the tile and the sum.
+    /// </summary>
+    public Stmt Write(int lanes, Func<long, long, Expr> data, Func<int, int, Expr> weights, Func<int, int, Expr, Stmt> store)
+    {
+        var sums = draft.Local(element, config.Rows, config.Places, lanes);
+        var begun = new HashSet<(int, int)>();
+        Expr[] Place(int row, int place) => [row, place, Build.Lane(0, lanes)];
+
+        Stmt Add(int row, int place, Expr x, Expr w) => sums.Store(Place(row, place),
+            begun.Add((row, place)) ? x * w : MultiplyAdd(x, w, sums[Place(row, place)]));
+
+        var windowRows = Taps(config.Rows, _kernelHeight, window.Rank == 2 ? 0 : -1);
+        var windowColumns = Taps(config.Places, _kernelWidth, window.Rank - 1).ToList();
+        var steps = windowRows.Select(line =>
+        {
+            int[] used = [.. line.Select(t => t.Tap).Distinct()];
+            return draft.Let(used.SelectMany(kh => Enumerable.Range(0, _kernelWidth).Select(kw => weights(kh, kw))), w =>
+                Stmt.Sequence(windowColumns.Select(column => draft.Let([data(line.Key, column.Key)], x => Stmt.Sequence(
+                    from t in line
+                    from c in column
+                    select Add(t.Output, c.Output, x[0], w[(Array.IndexOf(used, t.Tap) * _kernelWidth) + c.Tap]))))));
+        }).ToList();
+        var stores =
+            from row in Enumerable.Range(0, config.Rows)
+            from place in Enumerable.Range(0, config.Places)
+            select store(row, place, sums[Place(row, place)]);
+        return new Allocate(sums, Stmt.Sequence([.. steps, .. stores]));
+    }
+
+    /// <summary>For each datum along an axis, the outputs that it counts for and by which weight, in the order of the data.</summary>
+    private IEnumerable<IGrouping<long, (long At, int Output, int Tap)>> Taps(int outputs, int kernel, int axis)
+    {
+        long stride = axis < 0 ? 1 : window.Strides[axis], dilation = axis < 0 ? 1 : window.Dilations[axis];
+        return
+            from output in Enumerable.Range(0, outputs)
+            from tap in Enumerable.Range(0, kernel)
+            let t = (At: (output * stride) + (tap * dilation), Output: output, Tap: tap)
+            orderby t.At
+            group t by t.At;
+    }
+
+    /// <summary>Only floats have a fused one.</summary>
+    private Expr MultiplyAdd(Expr x, Expr w, Expr sum) => element.IsFloat ? Build.Fma(x, w, sum) : (x * w) + sum;
+}
