@@ -12,7 +12,7 @@ internal sealed class GraphLowering(MachineFacts machine, bool exactConvolutions
 {
     public LoweredProgram Lower(Graph graph)
     {
-        var (groups, materialized) = GroupFormation.Of(graph);
+        var (groups, materialized) = GroupFormation.Of(graph, machine.L2Bytes / 4);
         var generators = new Generators(machine, materialized, exactConvolutions);
         var kernels = groups.Select(g => WithWork(g, generators.Lower(g, generators.Default(g)), materialized)).ToList();
         var views = new Views(graph, materialized);

@@ -12,7 +12,8 @@ namespace Lathe.Compilation.Scheduling;
 /// The contraction or reduction that the group is built around, or null. Between it and the result there are only elementwise ops of its shape.
 /// </param>
 /// <param name="Halo">The padding that surrounds the result when it is stored, or null.</param>
-internal sealed record Group(Value Result, Node? Anchor, Pad? Halo)
+/// <param name="Rows">The rows that the group runs over, where it holds reductions of rows and elementwise ops before and after them; else null.</param>
+internal sealed record Group(Value Result, Node? Anchor, Pad? Halo, RowSpace? Rows = null)
 {
     /// <summary>What the elementwise part produces: the result, or what is padded to become it.</summary>
     public Value Inner => Halo is null ? Result : Result.Node.Inputs[0];

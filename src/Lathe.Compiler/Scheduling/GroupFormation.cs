@@ -22,12 +22,16 @@ internal sealed class GroupFormation
     private readonly Dictionary<Value, long> _definitions = [];
     private readonly HashSet<Value> _materialized = [];
 
-    private GroupFormation(Graph graph) => _graph = graph;
+    private readonly RowGroups _rows;
+
+    private GroupFormation(Graph graph, long rowBytes) => (_graph, _rows) = (graph, RowGroups.Of(graph, rowBytes));
 
     /// <summary>The groups in an order in which they can run, and all values that have memory (groups' results, inputs, views).</summary>
-    public static (IReadOnlyList<Group> Groups, IReadOnlySet<Value> Materialized) Of(Graph graph)
+    /// <param name="graph">Primitives and loop ops only.</param>
+    /// <param name="rowBytes">What a row may take that is to stay in the cache between passes over it.</param>
+    public static (IReadOnlyList<Group> Groups, IReadOnlySet<Value> Materialized) Of(Graph graph, long rowBytes)
     {
-        var formation = new GroupFormation(graph);
+        var formation = new GroupFormation(graph, rowBytes);
         foreach (var node in graph.Nodes)
             formation.Visit(node);
         foreach (var output in graph.Outputs)
@@ -56,8 +60,24 @@ internal sealed class GroupFormation
             foreach (var output in node.Outputs)
                 Materialize(output);
         }
+        else if (_rows.IsInside(node) || _rows.Of(node) is not null)
+            VisitInRows(node);
         else
             VisitPrimitive(node, (PrimitiveOp)node.Op);
+    }
+
+    /// <summary>A row kernel reads from memory what is not computed within it. Only padding can follow its result before that is stored.</summary>
+    private void VisitInRows(Node node)
+    {
+        foreach (var input in node.Inputs.Where(i => !_rows.IsInside(i.Node)))
+            Materialize(input);
+        _definitions[node.Output] = 1;
+        if (_rows.Of(node) is null)
+            return;
+        if (_graph.UsersOf(node.Output).All(u => u.Op is Pad pad && Anchoring.IsHalo(pad)))
+            _anchors[node.Output] = node;
+        else
+            Materialize(node.Output);
     }
 
     private void VisitPrimitive(Node node, PrimitiveOp op)
@@ -143,7 +163,9 @@ internal sealed class GroupFormation
             if (node.Op is Input or Constant || IsView(node) || !_materialized.Contains(node.Output))
                 continue;
             _anchors.TryGetValue(node.Output, out var anchor);
-            groups.Add(new Group(node.Output, anchor, node.Op is Pad pad && Anchoring.IsHalo(pad) ? pad : null));
+            var halo = node.Op is Pad pad && Anchoring.IsHalo(pad) ? pad : null;
+            var rows = _rows.Of(halo is not null && IsInlined(node.Inputs[0]) ? node.Inputs[0].Node : node);
+            groups.Add(new Group(node.Output, anchor, halo, rows));
         }
         return groups;
     }

@@ -80,8 +80,40 @@ public class GroupFormationTests
         Assert.Equal(["Exp Neg Tanh"], Groups(_b.Add(new Tanh(), _b.Add(new Neg(), _b.Add(new Exp(), Input(4, 8))))));
 
     [Fact]
-    public void A_softmax_is_a_maximum_a_sum_and_a_quotient() =>
-        Assert.Equal(["ReduceMax", "Sub Exp", "ReduceSum", "Div"], Groups(_b.Add(new Softmax(1), Input(4, 8))));
+    public void A_softmax_is_one_kernel_with_the_mask_before_it() =>
+        Assert.Equal(["Add ReduceMax Sub Exp ReduceSum Div"], Groups(_b.Add(new Softmax(1), _b.Add(new Add(), Input(4, 8), Weights(1, 8)))));
+
+    [Fact]
+    public void A_softmax_along_an_outer_axis_is_four_kernels() =>
+        Assert.Equal(["ReduceMax", "Sub Exp", "ReduceSum", "Div"], Groups(_b.Add(new Softmax(0), Input(4, 8))));
+
+    [Fact]
+    public void A_normalization_is_one_kernel_and_the_sum_before_it_belongs_to_the_product()
+    {
+        var x = Input(4, 8);
+        var sum = _b.Add(new Add(), x, _b.Add(new MatMul(), x, Weights(8, 8)));
+        var y = _b.Add(new Relu(), _b.Add(new RmsNormalization(1, 1e-5), sum, Weights(8)));
+
+        Assert.Equal(["MatMul Add", "Mul ReduceSum Div Add Sqrt Div Mul Relu"], Groups(y));
+    }
+
+    [Fact]
+    public void Rows_that_others_read_too_have_memory()
+    {
+        var x = _b.Add(new Exp(), Input(4, 8));
+
+        Assert.Equal(["Exp", "ReduceMax Sub Exp ReduceSum Div"], Groups(_b.Add(new Softmax(1), x), x));
+    }
+
+    [Fact]
+    public void A_normalization_stores_straight_into_a_padded_image()
+    {
+        var x = _b.Add(new LayerNormalization(3, 1e-5), Input(1, 6, 6, 8), Weights(8));
+        var window = Window.Of(3, 3) with { PadsBefore = [1, 1], PadsAfter = [1, 1] };
+        var y = _b.Add(new Conv(window, 1, Layout.ChannelsLast), x, Weights(3, 3, 8, 8));
+
+        Assert.Equal(["ReduceSum Div Sub Mul ReduceSum Div Add Sqrt Div Mul Pad", "Conv"], Groups(y));
+    }
 
     [Fact]
     public void A_value_that_is_read_in_windows_is_not_computed_for_each_window()
@@ -120,21 +152,7 @@ public class GroupFormationTests
         var inputs = Graph.TopologicalOrder(outputs).Where(n => n.Op is Input).Select(n => n.Output);
         var model = new Graph("g", inputs, outputs.Select((v, i) => new GraphOutput($"y{i}", v)));
         var graph = new Compiler(new(Compiled.Managed), new()).Optimize(model);
-        var (groups, materialized) = GroupFormation.Of(graph);
-        return [.. groups.Select(g =>
-        {
-            var names = new List<string>();
-            Collect(g.Result, g.Result, materialized, names);
-            return string.Join(' ', names);
-        })];
-    }
-
-    private static void Collect(Value value, Value result, IReadOnlySet<Value> materialized, List<string> names)
-    {
-        if (value.Constant is not null || (value != result && materialized.Contains(value)))
-            return;
-        foreach (var input in value.Node.Inputs)
-            Collect(input, result, materialized, names);
-        names.Add(value.Node.Op.Name);
+        var (groups, materialized) = GroupFormation.Of(graph, rowBytes: 256 << 10);
+        return [.. groups.Select(g => string.Join(' ', GroupNodes.Of(g, materialized).Select(n => n.Op.Name)))];
     }
 }

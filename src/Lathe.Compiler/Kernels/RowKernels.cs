@@ -1,0 +1,91 @@
+using Lathe.Compilation.Scheduling;
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Loops;
+using Lathe.Tensors;
+
+namespace Lathe.Compilation.Kernels;
+
+/// <summary>
+/// The generator for rows: softmax, normalizations, and whatever else reduces rows and meets them again. A row is passed over once for each reduction that
+/// follows from another and once to store; it stays in the first-level cache, or in registers where it is short. Vectors run along
+/// the row, and rows run in parallel.
+/// </summary>
+internal sealed class RowKernels(MachineFacts machine, IReadOnlySet<Value> materialized) : KernelGenerator(machine, materialized)
+{
+    /// <summary>Below so many operations a kernel runs on one thread: waking others takes longer.</summary>
+    private const long ParallelWork = 64 << 10;
+
+    /// <summary>Vector operations that are written out for a row, instead of a loop.</summary>
+    private const long WrittenOut = 512;
+
+    /// <summary>Vectors in a turn of a loop, so that additions do not wait for each other.</summary>
+    private const int UsualVectors = 4;
+
+    public override string Name => "rows";
+
+    public override bool Takes(Group group) => group.Rows is not null;
+
+    public override Schedule Default(Group group)
+    {
+        long vectors = Vectors(group);
+        return WithVectors(vectors * Plan(group).Work <= WrittenOut ? vectors : Math.Min(vectors, UsualVectors));
+    }
+
+    public override IEnumerable<Schedule> Space(Group group) =>
+        new[] { 1L, 2, 4, 8, 16, 32, Default(group)["vectors"] }.Where(v => v <= Vectors(group)).Distinct().Select(WithVectors);
+
+    public override LoweredKernel Lower(Group group, Schedule schedule)
+    {
+        var space = group.Rows!;
+        var plan = Plan(group);
+        long[] outer = Outer(group, plan);
+        var draft = new KernelDraft(value => View(group, outer, value));
+        var writer = new RowWriter(draft, plan, space.Length, Machine.Lanes(group.Result.Element), (int)schedule["vectors"]);
+        var target = draft.Output(group.Result);
+
+        Stmt Row(Expr row)
+        {
+            var index = FlatIndex.Unravel(row, outer);
+            return writer.Write(index, (place, value) =>
+            {
+                Expr[] at = [.. index, place];
+                return target.Store(group.Halo is { } halo ? at.Select((e, axis) => e + halo.Before[axis]) : at, value);
+            });
+        }
+
+        int threads = space.Rows * space.Length * plan.Work < ParallelWork ? 1 : Machine.Threads;
+        var body = draft.ParallelLoop(space.Rows, threads, Row);
+        if (group.Halo is { } frame)
+            body = Stmt.Sequence(HaloFill.Of(draft, target, frame, group.Inner.Shape.ToArray(), Machine), body);
+        return draft.Finish(Labels.Of(group, Materialized), body);
+    }
+
+    private RowPlan Plan(Group group) => new([.. GroupNodes.Of(group, Materialized).Where(n => n.Op is not Pad)], group.Rows!);
+
+    private long Vectors(Group group) => Math.Max(1, group.Rows!.Length / Machine.Lanes(group.Result.Element));
+
+    private Schedule WithVectors(long vectors) => new(Name, [new("vectors", vectors)]);
+
+    /// <summary>The outer axes as loops see them: one where all that is read varies along all of them or none.</summary>
+    private static long[] Outer(Group group, RowPlan plan)
+    {
+        var space = group.Rows!;
+        bool one = group.Halo is null && plan.Nodes.SelectMany(n => n.Inputs).Where(v => !plan.IsInside(v)).All(v =>
+            space.View(v)!.SkipLast(1).Where((d, axis) => space.Outer[axis] != 1).Select(d => d == 1).Distinct().Count() < 2);
+        return one ? [space.Rows] : [.. space.Outer];
+    }
+
+    /// <summary>A value as the outer axes and one axis along the row, each of extent 1 where the value does not vary.</summary>
+    private static long[] View(Group group, long[] outer, Value value)
+    {
+        if (group.Halo is not null && value == group.Result)
+            return value.Shape.ToArray();
+        var space = group.Rows!;
+        // A result without its reduced axes still has an element for each row.
+        long[] view = value == group.Inner && !space.IsFull(value) ? [.. space.Outer, 1] : space.View(value)!;
+        if (outer.Length == space.Outer.Count)
+            return view;
+        return [view.SkipLast(1).Aggregate(1L, (a, b) => a * b), view[^1]];
+    }
+}
