@@ -28,7 +28,7 @@ internal static class BenchRun
         var comparisons = new List<Comparison>();
         foreach (string name in names)
         {
-            var model = File.Exists(name) ? OnnxFile.Load(name, runtime) : BenchModels.Build(name);
+            var model = Open(name, runtime);
             foreach (int threads in settings.Threads)
             {
                 var comparison = Comparison.Measure(model, threads, peer, lathe, settings.Rounds, settings.Seconds);
@@ -40,6 +40,19 @@ internal static class BenchRun
             Report.WriteJson(path, machine, engines, peaks, comparisons);
     }
 
+    /// <summary>How Lathe's kernels gain by threads; without the peer.</summary>
+    public static void MeasureScaling(BenchSettings settings, TextWriter output)
+    {
+        using var runtime = new OnnxRuntime();
+        using var lathe = new LatheEngine(Target.Parse(settings.Target));
+        foreach (string name in Names(settings))
+        {
+            var model = Open(name, runtime);
+            foreach (int threads in settings.Threads.Where(t => t > 1))
+                Scaling.Measure(model, lathe, threads, Math.Max(settings.Rounds, 15), output);
+        }
+    }
+
     /// <summary>Writes built-in models as files, for use with other tools.</summary>
     public static void Save(BenchSettings settings, string folder)
     {
@@ -47,6 +60,8 @@ internal static class BenchRun
         foreach (string name in Names(settings))
             File.WriteAllBytes(Path.Combine(folder, name + ".onnx"), BenchModels.Build(name).Onnx);
     }
+
+    private static BenchModel Open(string name, OnnxRuntime runtime) => File.Exists(name) ? OnnxFile.Load(name, runtime) : BenchModels.Build(name);
 
     private static IEnumerable<string> Names(BenchSettings settings) => settings.Models.SelectMany(name =>
         name == "all" ? BenchModels.Names

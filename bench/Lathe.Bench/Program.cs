@@ -23,9 +23,10 @@ var target = new Option<string?>("--target") { Description = "what Lathe compile
 var peerOnly = new Option<bool>("--peer-only") { Description = "measure ONNX Runtime alone" };
 var save = new Option<string?>("--save") { Description = "write the built-in models as .onnx files to this folder and measure nothing" };
 var launches = new Option<bool>("--launch-cost") { Description = "measure what a parallel loop costs to start, and no models" };
+var scaling = new Option<bool>("--scaling") { Description = "measure how much each of Lathe's kernels gains by more threads; --rounds is how often, 15 times at least" };
 var root = new RootCommand("Runs ONNX Runtime and Lathe on the same models in turns and prints how their times compare.")
 {
-    models, threads, rounds, seconds, json, target, peerOnly, save, launches,
+    models, threads, rounds, seconds, json, target, peerOnly, save, launches, scaling,
 };
 root.SetAction(parsed =>
 {
@@ -39,6 +40,8 @@ root.SetAction(parsed =>
             BenchRun.Save(settings, folder);
         else if (parsed.GetValue(launches))
             LaunchCost.Measure(settings.Threads, Console.Out);
+        else if (parsed.GetValue(scaling))
+            BenchRun.MeasureScaling(settings, Console.Out);
         else
             BenchRun.Measure(settings, Console.Out);
         return 0;

@@ -15,7 +15,10 @@ internal sealed class LatheEngine(Target target) : IEngine
 
     public string Version => $"{Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)} ({target.ToString()!.Split(" -mattr=")[0]})";
 
-    public ILoadedModel Load(BenchModel model, int threads)
+    public ILoadedModel Load(BenchModel model, int threads) => new Loaded(Open(model, threads));
+
+    /// <summary>A session with the model's inputs.</summary>
+    public Session Open(BenchModel model, int threads)
     {
         var shapes = new InputShapes();
         foreach (var (name, tensor) in model.Inputs)
@@ -25,7 +28,7 @@ internal sealed class LatheEngine(Target target) : IEngine
         var session = new Session(compiled, threads);
         foreach (var (name, tensor) in model.Inputs)
             session.SetInput(name, tensor);
-        return new Loaded(session);
+        return session;
     }
 
     public void Dispose()
