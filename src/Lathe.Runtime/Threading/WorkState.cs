@@ -11,14 +11,16 @@ internal struct WorkState
 {
     public const int Line = 128;
 
-    /// <summary>The number of the loop (upper 32 bits) and how many of its iterations nobody has taken yet (lower 32 bits).</summary>
-    [FieldOffset(0)] public long Ticket;
+    /// <summary>Which loop this is; what a thread that has nothing to do watches. Written after all that describes the loop.</summary>
+    [FieldOffset(0)] public long Loop;
     [FieldOffset(8)] public nint Function;
     [FieldOffset(16)] public nint Data;
-    [FieldOffset(24)] public long Begin;
-    [FieldOffset(32)] public long Count;
+    [FieldOffset(24)] public long Count;
 
-    /// <summary>How many iterations have not ended.</summary>
+    /// <summary>Iterations of a task; the last one may have fewer.</summary>
+    [FieldOffset(32)] public long PerTask;
+
+    /// <summary>How many tasks have not ended.</summary>
     [FieldOffset(Line)] public long Pending;
 
     [FieldOffset(2 * Line)] public int WorkEpoch;
@@ -26,8 +28,4 @@ internal struct WorkState
 
     [FieldOffset(3 * Line)] public int DoneEpoch;
     [FieldOffset((3 * Line) + 4)] public int Callers;
-
-    public static long Left(long ticket) => ticket & 0xFFFF_FFFF;
-
-    public static long NextTicket(long ticket, long count) => unchecked((((ticket >> 32) + 1) << 32) | count);
 }

@@ -8,7 +8,7 @@ namespace Lathe.Runtime;
 /// <summary>
 /// Threads that share the iterations of parallel loops with the caller. Between loops they spin for some tens of
 /// microseconds, then sleep in the kernel, so that loops in close succession start within a microsecond and an idle pool
-/// costs nothing. Iterations are handed out as threads ask for them.
+/// costs nothing. Each thread has a share of the iterations, and helps others when it has done its own (<see cref="TaskShares"/>).
 /// </summary>
 /// <remarks>
 /// A loop that is started inside another, or while another thread's loop runs in the same pool, runs serially on its own
@@ -16,7 +16,8 @@ namespace Lathe.Runtime;
 /// </remarks>
 public sealed unsafe class WorkerPool : IDisposable
 {
-    private const long MaxSlice = int.MaxValue;
+    /// <summary>Enough that threads end together; more only costs.</summary>
+    private const int TasksPerThread = 32;
 
     private static readonly long IdleSpin = Ticks(microseconds: 40);
     private static readonly long RunSpin = Ticks(microseconds: 300);
@@ -28,6 +29,7 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private readonly Thread[] _workers;
     private readonly WorkState* _state;
+    private readonly TaskShares _shares;
     // Where threads outnumber processors, one that spins keeps another from its work.
     private readonly bool _hasProcessors;
     private readonly WaitPoint _work;
@@ -48,13 +50,15 @@ public sealed unsafe class WorkerPool : IDisposable
         _hasProcessors = Threads <= Environment.ProcessorCount;
         _state = (WorkState*)NativeMemory.AlignedAlloc((nuint)sizeof(WorkState), WorkState.Line);
         *_state = default;
+        _shares = new TaskShares(Threads);
         _work = new WaitPoint(&_state->WorkEpoch, &_state->Sleepers);
         _done = new WaitPoint(&_state->DoneEpoch, &_state->Callers);
         _handle = GCHandle.Alloc(this);
         _workers = new Thread[Threads - 1];
         for (int i = 0; i < _workers.Length; i++)
         {
-            _workers[i] = new Thread(Work) { IsBackground = true, Name = $"lathe worker {i + 1}" };
+            int number = i + 1;
+            _workers[i] = new Thread(() => Work(number)) { IsBackground = true, Name = $"lathe worker {number}" };
             _workers[i].Start();
         }
     }
@@ -122,6 +126,7 @@ public sealed unsafe class WorkerPool : IDisposable
         foreach (var worker in _workers)
             worker.Join();
         _handle.Free();
+        _shares.Dispose();
         NativeMemory.AlignedFree(_state);
     }
 
@@ -155,54 +160,48 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private void Share(nint function, nint data, Action<long>? body, long count)
     {
-        for (long begin = 0; begin < count; begin += MaxSlice)
-        {
-            long slice = Math.Min(MaxSlice, count - begin);
-            (_state->Function, _state->Data, _state->Begin, _state->Count, _body) = (function, data, begin, slice, body);
-            _state->Pending = slice;
-            // Publishes the fields above; a full fence, so that a worker going to sleep sees this or is seen below.
-            Interlocked.Exchange(ref _state->Ticket, WorkState.NextTicket(_state->Ticket, slice));
-            _work.Wake((int)Math.Min(slice - 1, _workers.Length));
-            TakeShare();
-            AwaitOthers();
-        }
+        long most = Math.Min(TaskShares.Most, (long)Threads * TasksPerThread);
+        long perTask = ((count - 1) / most) + 1;
+        long tasks = ((count - 1) / perTask) + 1;
+        (_state->Function, _state->Data, _state->Count, _state->PerTask, _body) = (function, data, count, perTask, body);
+        _state->Pending = tasks;
+        _shares.Deal(tasks);
+        // A full fence, so that a worker going to sleep sees this or is seen below.
+        Interlocked.Increment(ref _state->Loop);
+        _work.Wake((int)Math.Min(tasks - 1, _workers.Length));
+        TakeTasks(0);
+        AwaitOthers();
         _body = null;
     }
 
-    /// <summary>
-    /// Takes iterations of the loop under way until none is left; false when there were none. What is read of the loop is
-    /// its own exactly if the ticket did not change meanwhile, since a loop with iterations left to take cannot end.
-    /// </summary>
-    private bool TakeShare()
+    /// <summary>Takes tasks of the loop under way until none is left.</summary>
+    private void TakeTasks(int thread)
     {
-        bool any = false;
-        while (true)
+        long ended = 0;
+        while (_shares.Find(thread, out var share))
         {
-            long ticket = Volatile.Read(ref _state->Ticket);
-            long left = WorkState.Left(ticket);
-            if (left == 0)
-                return any;
-            var (function, data, begin, count, body) = (_state->Function, _state->Data, _state->Begin, _state->Count, _body);
-            long taken = Math.Max(1, left / (Threads * 8L));
-            if (Interlocked.CompareExchange(ref _state->Ticket, ticket - taken, ticket) != ticket)
+            var (function, data, count, perTask, body) = (_state->Function, _state->Data, _state->Count, _state->PerTask, _body);
+            if (!_shares.TryTake(thread, share, out long task))
                 continue;
-            any = true;
-            long first = begin + count - left;
+            long first = task * perTask;
+            long last = Math.Min(count, first + perTask);
             if (body is not null)
-                RunBody(body, first, taken);
+                RunBody(body, first, last);
             else
-                for (long i = first; i < first + taken; i++)
+                for (long i = first; i < last; i++)
                     ((delegate* unmanaged[Cdecl]<nint, long, void>)function)(data, i);
-            if (Interlocked.Add(ref _state->Pending, -taken) == 0)
-                _done.WakeAll();
+            ended++;
         }
+        // Not before: a loop cannot end, and no other begin, while tasks of this one are counted here.
+        if (ended > 0 && Interlocked.Add(ref _state->Pending, -ended) == 0)
+            _done.WakeAll();
     }
 
-    private void RunBody(Action<long> body, long first, long count)
+    private void RunBody(Action<long> body, long first, long last)
     {
         try
         {
-            for (long i = first; i < first + count && Volatile.Read(ref _error) is null; i++)
+            for (long i = first; i < last && Volatile.Read(ref _error) is null; i++)
                 body(i);
         }
         catch (Exception e)
@@ -229,18 +228,21 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private static bool HasEnded(WorkerPool pool) => Volatile.Read(ref pool._state->Pending) == 0;
 
-    private static bool HasWork(WorkerPool pool) => WorkState.Left(Volatile.Read(ref pool._state->Ticket)) != 0 || pool._stops;
+    private static bool HasWork((WorkerPool Pool, long Seen) worker) => Volatile.Read(ref worker.Pool._state->Loop) != worker.Seen || worker.Pool._stops;
 
-    private void Work()
+    private void Work(int thread)
     {
         s_isInLoop = true;
+        long seen = 0;
         long idleSince = Stopwatch.GetTimestamp();
         int spins = 0;
         bool wasAsleep = false;
         while (!_stops)
         {
-            if (TakeShare())
+            if (Volatile.Read(ref _state->Loop) is var loop && loop != seen)
             {
+                seen = loop;
+                TakeTasks(thread);
                 idleSince = Stopwatch.GetTimestamp();
                 spins = 0;
                 continue;
@@ -253,7 +255,7 @@ public sealed unsafe class WorkerPool : IDisposable
                 wasAsleep = false;
                 continue;
             }
-            _work.Wait(&HasWork, this);
+            _work.Wait(&HasWork, (this, seen));
             wasAsleep = true;
             idleSince = Stopwatch.GetTimestamp();
             spins = 0;
