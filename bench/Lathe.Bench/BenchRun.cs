@@ -1,8 +1,10 @@
 using Lathe.Bench.Engines;
 using Lathe.Bench.Measuring;
 using Lathe.Bench.Models;
+using Lathe.Bench.Sweeping;
 using Lathe.Compilation;
 using Lathe.Compilation.Diagnostics;
+using Lathe.Compilation.Scheduling;
 using Lathe.Peers;
 
 namespace Lathe.Bench;
@@ -51,6 +53,18 @@ internal static class BenchRun
             foreach (int threads in settings.Threads.Where(t => t > 1))
                 Scaling.Measure(model, lathe, threads, Math.Max(settings.Rounds, 15), output);
         }
+    }
+
+    /// <summary>Judges default schedules by others.</summary>
+    public static void Sweep(BenchSettings settings, int samples, string? layers, string? schedules, TextWriter output)
+    {
+        if (Target.Parse(settings.Target) is not Target.Llvm target)
+            throw new ModelException("LATHE7903", "schedules are compared as machine code", "install LLVM, or give --target llvm");
+        var given = (schedules ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .Select(t => Schedule.TryParse(t) ?? throw new ModelException("LATHE7904", $"'{t}' is no schedule")).ToList();
+        foreach (string name in Names(settings))
+            foreach (int threads in settings.Threads)
+                new ScheduleSweep(samples, threads, layers, given).Run(name, target, output);
     }
 
     /// <summary>Writes built-in models as files, for use with other tools.</summary>

@@ -24,9 +24,12 @@ var peerOnly = new Option<bool>("--peer-only") { Description = "measure ONNX Run
 var save = new Option<string?>("--save") { Description = "write the built-in models as .onnx files to this folder and measure nothing" };
 var launches = new Option<bool>("--launch-cost") { Description = "measure what a parallel loop costs to start, and no models" };
 var scaling = new Option<bool>("--scaling") { Description = "measure how much each of Lathe's kernels gains by more threads; --rounds is how often, 15 times at least" };
+var sweep = new Option<int?>("--sweep") { Description = "no peer: compare the default schedule of each layer with so many others of its space" };
+var layer = new Option<string?>("--layer") { Description = "sweep only layers with this in their description" };
+var schedules = new Option<string?>("--schedules") { Description = "sweep these, with semicolons between, not a sample" };
 var root = new RootCommand("Runs ONNX Runtime and Lathe on the same models in turns and prints how their times compare.")
 {
-    models, threads, rounds, seconds, json, target, peerOnly, save, launches, scaling,
+    models, threads, rounds, seconds, json, target, peerOnly, save, launches, scaling, sweep, layer, schedules,
 };
 root.SetAction(parsed =>
 {
@@ -38,6 +41,8 @@ root.SetAction(parsed =>
             parsed.GetValue(rounds), parsed.GetValue(seconds), parsed.GetValue(json), parsed.GetValue(target), parsed.GetValue(peerOnly));
         if (parsed.GetValue(save) is { } folder)
             BenchRun.Save(settings, folder);
+        else if (parsed.GetValue(sweep) is { } samples)
+            BenchRun.Sweep(settings, samples, parsed.GetValue(layer), parsed.GetValue(schedules), Console.Out);
         else if (parsed.GetValue(launches))
             LaunchCost.Measure(settings.Threads, Console.Out);
         else if (parsed.GetValue(scaling))

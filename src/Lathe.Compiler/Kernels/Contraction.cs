@@ -8,8 +8,8 @@ namespace Lathe.Compilation.Kernels;
 /// A matrix product in the form that the generator takes: for each image, output place and group, a row of columns is the
 /// product of a window of the data and the weights. A plain matrix product is an image of one row with a 1x1 window.
 /// </summary>
-/// <param name="Images">Independent products with data of their own; weights are shared when they are packed.</param>
-/// <param name="Height">Output rows of an image.</param>
+/// <param name="Images">Independent products with data and weights of their own.</param>
+/// <param name="Height">Output rows of an image; images that share their weights are one below the other.</param>
 /// <param name="Width">Output places in a row.</param>
 /// <param name="Columns">Output columns (channels) of a group.</param>
 /// <param name="Depth">Input channels of a group.</param>
@@ -21,6 +21,12 @@ internal sealed record Contraction(
     long Images, long Height, long Width, long Columns, long Depth, long KernelHeight, long KernelWidth, long Groups, DType Element)
 {
     public long Macs => Images * Height * Width * Columns * Groups * Reduction;
+
+    /// <summary>Data elements from what a place reads to what the next one reads.</summary>
+    public long PlaceStride { get; init; } = Depth * Groups;
+
+    /// <summary>Output places of an image.</summary>
+    public long Places => Height * Width;
 
     /// <summary>Products summed for one output element.</summary>
     public long Reduction => Depth * KernelHeight * KernelWidth;

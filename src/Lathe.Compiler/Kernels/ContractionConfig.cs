@@ -12,6 +12,9 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
 {
     private const int MaxRows = 14;
     private const int MaxVectors = 8;
+    private const double StoreCycles = 2;
+    private const double PlaceCycles = 4;
+    private const double MissCycles = 0.5;
 
     /// <summary>
     /// The default by a small model of the core: a tile's step takes as long as its multiply-adds or its loads, whichever is
@@ -20,7 +23,7 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     public static ContractionConfig For(Contraction work, MachineFacts machine)
     {
         int lanes = machine.Lanes(work.Element);
-        var (rows, vectors) = TileShapes(work, machine).MinBy(t => Cost(work, t.Rows, t.Vectors, lanes));
+        var (rows, vectors) = TileShapes(work, machine).MinBy(t => Cost(work, t.Rows, t.Vectors, machine));
         long tileBytes = rows * work.Depth * work.Element.Size * Math.Max(1, work.KernelHeight);
         long tilesInCache = Math.Max(1, machine.L2Bytes / 2 / Math.Max(1, tileBytes));
         long tilesInAll = TilesInAll(work, rows);
@@ -60,7 +63,7 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         return
             from vectors in Enumerable.Range(1, MaxVectors)
             where vectors == 1 || (vectors - 1) * lanes < work.Columns
-            from rows in Enumerable.Range(1, (int)Math.Min(work.Width, MaxRows))
+            from rows in Enumerable.Range(1, (int)Math.Min(work.Places, MaxRows))
             where (rows * vectors) + vectors + 1 <= registers
             select (rows, vectors);
     }
@@ -69,20 +72,28 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     private static IEnumerable<int> Unrolls(Contraction work) =>
         work.Depth <= 4 ? [(int)work.Depth] : new[] { 4, 2, 8, 1 }.Where(u => work.Depth % u == 0);
 
-    private static long TilesInAll(Contraction work, int rows) => work.Height * DivideUp(work.Width, rows);
+    private static long TilesInAll(Contraction work, int rows) => DivideUp(work.Places, rows);
 
     /// <summary>The size of blocks of near-equal size that are no larger than <paramref name="most"/>.</summary>
     private static long EvenBlocks(long tiles, long most) => DivideUp(tiles, DivideUp(tiles, most));
 
-    private static double Cost(Contraction work, int rows, int vectors, int lanes)
+    /// <summary>Cycles of all tiles: the steps of their sums, their stores, and finding the image row and column of places.</summary>
+    private static double Cost(Contraction work, int rows, int vectors, MachineFacts machine)
     {
-        long tiles = DivideUp(work.Width, rows);
+        int lanes = machine.Lanes(work.Element);
+        var tiles = new RowTiles(work.Places, rows);
+        bool crosses = tiles.Crosses(work.Width);
+        double Tile(int height, int width) => (work.Reduction * (Step(height, width) + Misses(work, height, machine))) + (height * width * StoreCycles) + ((crosses ? height : 1) * PlaceCycles);
         long panel = vectors * lanes;
         long panels = work.Columns / panel;
-        double cost = panels * Step(rows, vectors);
-        if (work.Columns % panel is > 0 and var rest)
-            cost += Step(rows, (int)DivideUp(rest, lanes));
-        return cost * tiles;
+        double cost = 0;
+        foreach (var (height, begin, end) in tiles.Heights())
+        {
+            cost += (end - begin) * panels * Tile(height, vectors);
+            if (work.Columns % panel is > 0 and var rest)
+                cost += (end - begin) * Tile(height, (int)DivideUp(rest, lanes));
+        }
+        return cost;
     }
 
     /// <summary>
@@ -90,4 +101,18 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     /// a vector load takes a slot and a broadcast half of one; and the loop itself costs a little.
     /// </summary>
     private static double Step(int rows, int vectors) => Math.Max(Math.Max(rows * vectors, 8), vectors + (rows * 0.5)) + 0.5;
+
+    /// <summary>
+    /// Cycles of a step lost where the lines that a tile's rows read compete for the same few places of the first-level cache, as they do
+    /// when the rows' distance is a multiple of a large power of two: then they push each other out before they are read to the end.
+    /// </summary>
+    private static double Misses(Contraction work, int rows, MachineFacts machine)
+    {
+        long way = Math.Max(1, machine.L1Bytes / Math.Max(1, machine.L1Ways));
+        long stride = work.PlaceStride * work.Element.Size;
+        if (stride < machine.LineBytes)
+            return 0;
+        long places = way / Math.Min(way, stride & -stride);
+        return DivideUp(rows, places) >= machine.L1Ways ? rows * MissCycles : 0;
+    }
 }

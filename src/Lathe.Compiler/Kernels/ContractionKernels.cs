@@ -43,6 +43,7 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
     {
         private readonly Contraction _work = form.Work;
         private readonly int _lanes = machine.Lanes(form.Work.Element);
+        private readonly RowTiles _tiles = new(form.Work.Places, config.Rows);
         private readonly Buffer _data = draft.Input(form.Data);
         private readonly WeightLoad _weights = form.Weights(draft, (long)config.Vectors * machine.Lanes(form.Work.Element));
 
@@ -50,23 +51,22 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
 
         public Stmt Write()
         {
-            long tilesAcross = ContractionConfig.DivideUp(_work.Width, config.Rows);
-            long tiles = _work.Height * tilesAcross;
-            long blocks = ContractionConfig.DivideUp(tiles, config.Tiles);
+            long blocks = ContractionConfig.DivideUp(_tiles.Count, config.Tiles);
             long fullPanels = _work.Columns / PanelColumns;
             long rest = _work.Columns % PanelColumns;
             long panels = fullPanels + (rest > 0 ? 1 : 0);
 
             Stmt Block(Expr image, Expr block, Expr group, Expr panel)
             {
-                Stmt Tiles(long columns)
+                Stmt Tiles(long columns) => Stmt.Sequence(_tiles.Heights().Select(height =>
                 {
+                    var (rows, begin, end) = height;
                     var tile = draft.Variable("tile");
-                    var row = Build.FloorDiv(tile, tilesAcross);
-                    var column = Build.Min(Build.FloorMod(tile, tilesAcross) * config.Rows, _work.Width - config.Rows);
-                    return new For(tile, block * config.Tiles, Build.Min((block + 1) * config.Tiles, tiles), LoopKind.Serial,
-                        draft.Let([row, column], at => Tile(image, at[0], at[1], group, panel, columns)));
-                }
+                    var from = begin == 0 ? block * config.Tiles : Build.Max(block * config.Tiles, begin);
+                    var to = Build.Min((block + 1) * config.Tiles, end);
+                    return new For(tile, from, to, LoopKind.Serial, draft.Let([_tiles.First(tile, rows)], first =>
+                        WithPlaces(first[0], rows, place => Tile(image, place, rows, group, panel, columns))));
+                }));
 
                 return rest == 0 ? Tiles(PanelColumns) : fullPanels == 0 ? Tiles(rest) : new If(panel < fullPanels, Tiles(PanelColumns), Tiles(rest));
             }
@@ -81,15 +81,31 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
         }
 
         /// <summary>
+        /// Gives the image row and column of each of a tile's places. They are computed once for a tile: for the first place, where the
+        /// others follow it in the same image row, or else for each.
+        /// </summary>
+        private Stmt WithPlaces(Expr first, int rows, Func<Func<Expr, (Expr Row, Expr Column)>, Stmt> body)
+        {
+            (Expr Row, Expr Column) Of(Expr place) => _work.Height == 1 ? (0, place) : (Build.FloorDiv(place, _work.Width), Build.FloorMod(place, _work.Width));
+            if (!_tiles.Crosses(_work.Width))
+            {
+                var (row, column) = Of(first);
+                return draft.Let([row, column], at => body(r => (at[0], at[1] + r)));
+            }
+            var all = Enumerable.Range(0, rows).Select(r => Of(first + r)).SelectMany(p => new[] { p.Row, p.Column });
+            return draft.Let(all, at => body(r => r is IntConst { Value: var i } ? (at[2 * (int)i], at[(2 * (int)i) + 1]) : Of(first + r)));
+        }
+
+        /// <summary>
         /// A register tile: zeroed, summed up by whole vectors, stored. Sums are read back by row and piece; where that cannot
         /// be from registers (pieces that are no whole vectors) or is too much code to write out for each row (functions like
         /// tanh), they are put into memory first.
         /// </summary>
-        private Stmt Tile(Expr image, Expr row, Expr column, Expr channelGroup, Expr panel, long columns)
+        private Stmt Tile(Expr image, Func<Expr, (Expr Row, Expr Column)> place, int rows, Expr channelGroup, Expr panel, long columns)
         {
             var stored = VectorPieces.Of(columns, _lanes).ToArray();
-            var summed = form.PacksWeights ? RegisterTile.WholeVectors(columns, _lanes) : stored;
-            var tile = new RegisterTile(draft, _work.Element, config.Rows, summed, PanelColumns);
+            var summed = form.PacksWeights ? RegisterTile.Covering(columns, _lanes) : stored;
+            var tile = new RegisterTile(draft, _work.Element, rows, summed, PanelColumns);
 
             var reduction = draft.Loop(_work.KernelHeight, kh => draft.Loop(_work.KernelWidth, kw =>
                 draft.Loop(_work.Depth / config.Unroll, step => Stmt.Sequence(Enumerable.Range(0, config.Unroll).Select(u =>
@@ -97,21 +113,21 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
                     var c = (step * config.Unroll) + u;
                     return tile.Step(
                         v => _weights(image, channelGroup, panel, form.ReductionIndex(kh, kw, c), v.Start, v.Lanes),
-                        r => form.DataAt(_data, image, row, column + r, channelGroup, kh, kw, c));
+                        r => form.DataAt(_data, image, place(r).Row, place(r).Column, channelGroup, kh, kw, c));
                 })))));
 
             Stmt StoreRow(Buffer from, Expr r) => Stmt.Sequence(stored.Select(piece => epilogue.Store(
-                form.ResultPlace(image, row, column + r),
+                form.ResultPlace(image, place(r).Row, place(r).Column),
                 (panel * PanelColumns) + (channelGroup * _work.Columns) + piece.Start,
                 piece.Lanes,
                 from[RegisterTile.Place(r, piece)])));
             if (summed.SequenceEqual(stored) && !epilogue.HasFunctions)
-                return new Allocate(tile.Sums, Stmt.Sequence([tile.Zero(), reduction, .. Enumerable.Range(0, config.Rows).Select(r => StoreRow(tile.Sums, r))]));
-            var staged = draft.Local(_work.Element, config.Rows, PanelColumns);
+                return new Allocate(tile.Sums, Stmt.Sequence([tile.Zero(), reduction, .. Enumerable.Range(0, rows).Select(r => StoreRow(tile.Sums, r))]));
+            var staged = draft.Local(_work.Element, rows, PanelColumns);
             var stage = tile.ForAll((r, v) => staged.Store(RegisterTile.Place(r, v), tile.Sums[RegisterTile.Place(r, v)]));
             return new Allocate(staged, Stmt.Sequence(
                 new Allocate(tile.Sums, Stmt.Sequence(tile.Zero(), reduction, stage)),
-                draft.Loop(config.Rows, r => StoreRow(staged, r))));
+                draft.Loop(rows, r => StoreRow(staged, r))));
         }
     }
 }

@@ -40,13 +40,16 @@ internal sealed class ConvForm : ContractionForm
         var output = node.Output.Shape;
         bool oneAxis = conv.Window.Rank == 1;
         var work = new Contraction(
-            output[0].Value, oneAxis ? 1 : output[1].Value, output[^2].Value, columns, channels,
-            oneAxis ? 1 : conv.Window.Kernel[0], conv.Window.Kernel[^1], conv.Groups, node.Output.Element);
+            1, output[0].Value * (oneAxis ? 1 : output[1].Value), output[^2].Value, columns, channels,
+            oneAxis ? 1 : conv.Window.Kernel[0], conv.Window.Kernel[^1], conv.Groups, node.Output.Element)
+        {
+            PlaceStride = channels * conv.Groups * conv.Window.Strides[^1],
+        };
         return work.Macs == 0 ? null : new(node, conv, work, flat: false);
     }
 
     public override ContractionForm Flattened() => new ConvForm(
-        _node, (Conv)_node.Op, Work with { Images = 1, Height = 1, Width = Work.Images * Work.Height * Work.Width }, flat: true);
+        _node, (Conv)_node.Op, Work with { Height = 1, Width = Work.Places }, flat: true);
 
     public override Expr DataAt(Buffer data, Expr image, Expr row, Expr column, Expr group, Expr kh, Expr kw, Expr c)
     {
@@ -54,12 +57,26 @@ internal sealed class ConvForm : ContractionForm
         if (_flat)
             return data[column, channel];
         var x = (column * _window.Strides[^1]) + (kw * _window.Dilations[^1]);
-        return OneAxis ? data[image, x, channel] : data[image, (row * _window.Strides[0]) + (kh * _window.Dilations[0]), x, channel];
+        if (OneAxis)
+            return data[row, x, channel];
+        var (of, y) = RowOfImage(row);
+        return data[of, (y * _window.Strides[0]) + (kh * _window.Dilations[0]), x, channel];
     }
 
-    public override Expr[] ResultPlace(Expr image, Expr row, Expr column) =>
-        _flat ? [column] : OneAxis ? [image, column] : [image, row, column];
+    public override Expr[] ResultPlace(Expr image, Expr row, Expr column)
+    {
+        if (_flat || OneAxis)
+            return _flat ? [column] : [row, column];
+        var (of, y) = RowOfImage(row);
+        return [of, y, column];
+    }
 
     public override WeightLoad Weights(KernelDraft draft, long panelColumns) =>
         Packed(draft, _node.Inputs[1].Constant!, Work, panelColumns);
+
+    private (Expr Image, Expr Row) RowOfImage(Expr row)
+    {
+        long height = _node.Output.Shape[1].Value;
+        return height == Work.Height ? (0, row) : (Build.FloorDiv(row, height), Build.FloorMod(row, height));
+    }
 }

@@ -36,21 +36,24 @@ internal sealed class MatMulForm : ContractionForm
             return null;
         long images = output.SkipLast(2).Aggregate(1L, (n, d) => n * d.Value);
         var work = new Contraction(
-            images, 1, output[^2].Value, output[^1].Value, (op.TransposeA ? a[^2] : a[^1]).Value, 1, 1, 1, node.Output.Element);
+            constant ? 1 : images, constant ? images : 1, output[^2].Value, output[^1].Value, (op.TransposeA ? a[^2] : a[^1]).Value, 1, 1, 1, node.Output.Element)
+        {
+            PlaceStride = op.TransposeA ? 1 : a[^1].Value,
+        };
         return work.Macs == 0 ? null : new(node, op, work, flat: false);
     }
 
     public override ContractionForm Flattened() =>
-        new MatMulForm(_node, _op, Work with { Images = 1, Width = Work.Images * Work.Width }, flat: true);
+        new MatMulForm(_node, _op, Work with { Height = 1, Width = Work.Places }, flat: true);
 
     public override Expr DataAt(Buffer data, Expr image, Expr row, Expr column, Expr group, Expr kh, Expr kw, Expr c)
     {
         Expr[] matrix = _op.TransposeA ? [c, column] : [column, c];
-        return _flat ? data[matrix] : data[[.. BatchOf(data, image), .. matrix]];
+        return _flat ? data[matrix] : data[[.. BatchOf(data, image, row), .. matrix]];
     }
 
     public override Expr[] ResultPlace(Expr image, Expr row, Expr column) =>
-        _flat ? [column] : [.. Unravel(image), column];
+        _flat ? [column] : [.. Unravel(Product(image, row)), column];
 
     public override WeightLoad Weights(KernelDraft draft, long panelColumns)
     {
@@ -60,16 +63,19 @@ internal sealed class MatMulForm : ContractionForm
             return Packed(draft, matrix, Work, panelColumns);
         }
         var buffer = draft.Input(_node.Inputs[1]);
-        return (image, _, panel, k, start, lanes) => buffer[[.. BatchOf(buffer, image), k, Build.Lane((panel * panelColumns) + start, lanes)]];
+        return (image, _, panel, k, start, lanes) => buffer[[.. BatchOf(buffer, image, 0), k, Build.Lane((panel * panelColumns) + start, lanes)]];
     }
 
-    /// <summary>The batch index of an operand that may broadcast, from the flat number of the product.</summary>
-    private IEnumerable<Expr> BatchOf(Buffer operand, Expr image)
+    /// <summary>The batch index of an operand that may broadcast.</summary>
+    private IEnumerable<Expr> BatchOf(Buffer operand, Expr image, Expr row)
     {
-        var batch = Unravel(image);
+        var batch = Unravel(Product(image, row));
         int rank = operand.Rank - 2;
         return Enumerable.Range(0, rank).Select(axis => operand.Shape[axis] == 1 ? 0 : batch[batch.Length - rank + axis]);
     }
+
+    /// <summary>The flat number of a product: rows of the one image where weights are shared, images of one row where they are not.</summary>
+    private Expr Product(Expr image, Expr row) => PacksWeights ? row : image;
 
     private Expr[] Unravel(Expr image) => FlatIndex.Unravel(image, [.. _node.Output.Shape.SkipLast(2).Select(d => d.Value)]);
 }

@@ -11,6 +11,9 @@ namespace Lathe.Compilation.Kernels;
 /// </summary>
 internal sealed class RegisterTile(KernelDraft draft, DType element, int rows, IReadOnlyList<(long Start, int Lanes)> vectors, long columns)
 {
+    /// <summary>Narrower vectors are no faster than this.</summary>
+    private const int MinLanes = 4;
+
     public Buffer Sums { get; } = draft.Local(element, rows, columns);
 
     public Stmt Zero() => ForAll((r, v) => Sums.Store(Place(r, v), Build.Const(0, element)));
@@ -28,6 +31,17 @@ internal sealed class RegisterTile(KernelDraft draft, DType element, int rows, I
     /// <summary>Whole vectors that cover so many columns; the last may reach beyond them.</summary>
     public static (long Start, int Lanes)[] WholeVectors(long columns, int lanes) =>
         [.. Enumerable.Range(0, (int)ContractionConfig.DivideUp(columns, lanes)).Select(v => ((long)v * lanes, lanes))];
+
+    /// <summary>Vectors that cover so many columns: whole ones, and the narrowest that takes what is left. It may reach beyond them.</summary>
+    public static (long Start, int Lanes)[] Covering(long columns, int lanes)
+    {
+        var vectors = WholeVectors(columns, lanes);
+        int last = lanes;
+        while (last / 2 >= Math.Max(MinLanes, columns - vectors[^1].Start))
+            last /= 2;
+        vectors[^1].Lanes = Math.Min(last, lanes);
+        return vectors;
+    }
 
     public static Expr[] Place(Expr row, (long Start, int Lanes) vector) => [row, Build.Lane(vector.Start, vector.Lanes)];
 

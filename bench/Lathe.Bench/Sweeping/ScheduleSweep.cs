@@ -1,0 +1,86 @@
+using System.Globalization;
+using Lathe.Bench.Measuring;
+using Lathe.Bench.Models;
+using Lathe.Compilation;
+using Lathe.Compilation.Diagnostics;
+using Lathe.Compilation.Scheduling;
+using Lathe.Formats.Onnx;
+using Lathe.Graphs;
+using Lathe.Runtime;
+using Lathe.Targets.Llvm;
+using Lathe.Tensors;
+
+namespace Lathe.Bench.Sweeping;
+
+/// <summary>
+/// Compares the default schedule of each distinct layer with others of its space, so that a model of costs can be judged. All schedules of
+/// a layer are steps of one program, so that they take turns and find the caches as a layer of a model does: weights cold.
+/// </summary>
+/// <param name="Samples">How many schedules of a space are measured beside the default.</param>
+/// <param name="Layers">Only layers whose description has this text.</param>
+/// <param name="Schedules">Measure these instead of a sample.</param>
+internal sealed record ScheduleSweep(int Samples, int Threads, string? Layers, IReadOnlyList<Schedule> Schedules)
+{
+    private const int Rounds = 5;
+    private const double RoundSeconds = 0.15;
+
+    public void Run(string model, Target.Llvm target, TextWriter output)
+    {
+        byte[] onnx = File.Exists(model) ? File.ReadAllBytes(model) : BenchModels.Build(model).Onnx;
+        var graph = new Compiler(new CompileOptions(target, Threads), PassLog.FromEnvironment()).Optimize(OnnxImporter.Import(onnx));
+        var machine = target.Machine(Threads);
+        var (groups, materialized) = GroupFormation.Of(graph);
+        var generators = new Generators(machine, materialized, exactConvolutions: true);
+        var seen = new HashSet<string>();
+        double defaults = 0, bests = 0;
+        foreach (var group in groups)
+        {
+            var space = generators.Space(group).ToList();
+            if (group.Anchor is not { Inputs.Length: > 1 } || space.Count < 2)
+                continue;
+            string layer = Describe(group);
+            if ((Layers is not null && !layer.Contains(Layers, StringComparison.Ordinal)) || !seen.Add(layer))
+                continue;
+            var standard = generators.Default(group);
+            var random = new Random(1);
+            var chosen = Schedules.Count > 0 ? Schedules : [.. space.Where(s => s != standard).OrderBy(_ => random.Next()).Take(Samples)];
+            var schedules = chosen.Prepend(standard).ToList();
+            double[] times = Measure([.. schedules.Select(s => generators.Lower(group, s))], target);
+            double flops = group.Anchor!.Op.Flops(group.Anchor);
+            int best = Enumerable.Range(0, times.Length).MinBy(i => times[i]);
+            (defaults, bests) = (defaults + times[0], bests + times[best]);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{layer,-64} {times[0],8:F4} ms {flops / times[0] / 1e6,6:F1} GFLOP/s ({standard}); best {flops / times[best] / 1e6,6:F1} ({schedules[best]}), default is {100 * times[best] / times[0]:F0}% of it"));
+            if (Schedules.Count > 0)
+                foreach (var (schedule, time) in schedules.Zip(times).OrderBy(p => p.Second))
+                    output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {flops / time / 1e6,6:F1} {schedule}"));
+        }
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{model}: defaults {defaults:F3} ms, best {bests:F3} ms, {100 * bests / defaults:F1}%"));
+    }
+
+    private static string Describe(Group group)
+    {
+        var anchor = group.Anchor!;
+        string halo = group.Halo is null ? "" : " padded";
+        var others = group.Inner == anchor.Output ? "" : " + rest";
+        return $"{anchor.Op.Name} {anchor.Inputs[0].Shape} x {anchor.Inputs[1].Shape} -> {anchor.Output.Shape}{others}{halo}";
+    }
+
+    private double[] Measure(IReadOnlyList<LoweredKernel> kernels, Target.Llvm target)
+    {
+        var program = LayerProgram.Of(kernels);
+        var code = new JitModule(LlvmCompiler.Compile(program.Program, target.Code));
+        using var model = new Model(
+            ProgramInfo.Of(program.Program, target, ""),
+            new NativeCode(code.Address("lathe_run_steps"), code),
+            ParameterMemory.Of(program.Parameters, program.Program.ParameterBytes));
+        using var session = new Session(model, Threads);
+        var random = new RandomTensors(seed: 1);
+        foreach (var input in session.Info.Inputs)
+            session.SetInput(input.Name, random.Any(input.Element, [.. input.TensorShape.Select(d => d.Value)]));
+        double once = session.Profile().Sum(s => s.Milliseconds) / 1000;
+        int runs = (int)Math.Clamp(RoundSeconds / once, 1, 200);
+        var rounds = Enumerable.Range(0, Rounds).Select(_ => session.Profile(runs)).ToList();
+        return [.. Enumerable.Range(0, kernels.Count).Select(i => Statistics.Median(rounds.Select(r => r[i].Milliseconds)))];
+    }
+}
