@@ -141,6 +141,14 @@ public sealed record Horizontal(ReduceOp Op, Expr A) : Expr
     public override ExprType Type => new(A.Element);
 }
 
+/// <summary>
+/// A vector of lanes picked from two others of one type: lane i is lane <c>Picks[i]</c> of A's lanes with B's after them.
+/// </summary>
+public sealed record Shuffle(Expr A, Expr B, EquatableArray<int> Picks) : Expr
+{
+    public override ExprType Type => A.Type with { Lanes = Picks.Count };
+}
+
 /// <summary>A named function, lane-wise. Targets without it get the polynomial of <c>ExpandIntrinsics</c>.</summary>
 public sealed record Call(Intrinsic Function, EquatableArray<Expr> Arguments) : Expr
 {

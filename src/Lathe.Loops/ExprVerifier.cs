@@ -86,6 +86,11 @@ internal sealed class ExprVerifier(string kernel)
                 Require(h.A.Lanes > 1, expr, "LATHE4005", "reduces a scalar");
                 Require(Allows(Operation(h.Op), h.Element), expr, "LATHE4003", $"does not exist for {h.Element.Name}");
                 break;
+            case Shuffle s:
+                CheckPair(expr, s.A, s.B);
+                Require(s.A.Lanes > 1 && s.Lanes > 1, expr, "LATHE4005", "is of scalars");
+                Require(s.Picks.All(p => p >= 0 && p < 2 * s.A.Lanes), expr, "LATHE4005", "picks lanes that its operands do not have");
+                break;
             case Call c:
                 CheckCall(c);
                 break;

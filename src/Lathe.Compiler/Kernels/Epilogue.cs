@@ -16,17 +16,23 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
     public bool HasFunctions { get; } = Functions.AreIn(group, materialized);
 
     /// <summary>
-    /// Stores a vector of sums that starts at column <paramref name="first"/>. <paramref name="place"/> is the index of the result without its last axis.
+    /// Stores a vector of sums that starts at column <paramref name="first"/>. <paramref name="place"/> is the index of the result without its last
+    /// axis; a vector in it stores so many places of one column.
     /// </summary>
     public Stmt Store(IReadOnlyList<Expr> place, Expr first, int lanes, Expr sums)
     {
-        var column = draft.Variable("col");
         var sum = new Var("sum", new ExprType(sums.Element));
-        var value = _inliner.Element(group.Inner, [.. place, column], group.Anchor!.Output, sum).Substitute(new Dictionary<Var, Expr>
+        var vectors = new Dictionary<Var, Expr> { [sum] = sums };
+        Expr Scalar(Expr index)
         {
-            [column] = Build.Lane(first, lanes),
-            [sum] = sums,
-        });
+            var variable = draft.Variable("at");
+            vectors.Add(variable, index);
+            return variable;
+        }
+        var column = draft.Variable("col");
+        vectors.Add(column, Build.Lane(first, lanes));
+        Expr[] index = [.. place.Select(e => e.Lanes > 1 ? Scalar(e) : e), column];
+        var value = _inliner.Element(group.Inner, index, group.Anchor!.Output, sum).Substitute(vectors);
         var at = place.Append(Build.Lane(first, lanes));
         return _target.Store(group.Halo is { } halo ? at.Select((e, axis) => e + halo.Before[axis]) : at, value);
     }

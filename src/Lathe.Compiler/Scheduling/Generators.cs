@@ -11,6 +11,7 @@ internal sealed class Generators(MachineFacts machine, IReadOnlySet<Value> mater
     [
         new DepthwiseKernels(machine, materialized),
         .. exactConvolutions ? Array.Empty<KernelGenerator>() : [new WinogradKernels(machine, materialized)],
+        new PlanarKernels(machine, materialized),
         new ContractionKernels(machine, materialized),
         new RowKernels(machine, materialized),
         new GenericKernels(machine, materialized),

@@ -32,7 +32,7 @@ internal static class VectorSupport
             Compare c => c.A.Element != DType.Bool && Handles(c.A) && Handles(c.B),
             Call c => c.Element == DType.Float32 && c.Function != Intrinsic.Pow && c.Arguments.All(Handles),
             Cast c => c is { To: DType.Float32, A.Element: DType.Int32 } or { To: DType.Int32, A.Element: DType.Float32 } && Handles(c.A),
-            Horizontal => false,
+            Horizontal or Shuffle => false,
             _ => e.Children.All(Handles),
         };
     }

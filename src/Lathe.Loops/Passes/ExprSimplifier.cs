@@ -55,6 +55,7 @@ internal sealed partial class ExprSimplifier
         Ramp e => new Ramp(Simplify(e.Base), Simplify(e.Stride), e.Count),
         Broadcast e => new Broadcast(Simplify(e.A), e.Count),
         Horizontal e => new Horizontal(e.Op, Simplify(e.A)),
+        Shuffle e => new Shuffle(Simplify(e.A), Simplify(e.B), e.Picks),
         Call e => Build.Call(e.Function, [.. e.Arguments.Select(Simplify)]),
         Let e => SimplifyLet(e),
         Reduce e => SimplifyReduce(e),

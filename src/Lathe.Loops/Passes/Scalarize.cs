@@ -60,7 +60,7 @@ public static class Scalarize
             var buffer = new Buffer(_names.Make(l.Var.Name + "_lanes"), l.Var.Element, [lanes], BufferSpace.Local);
             var all = Build.Lane(0, lanes);
             var whole = new Store(buffer, [all], l.Value);
-            var fill = _keep(whole) ? whole with { Value = l.Value.Substitute(_inMemory) } : OverLanes(lanes, lane => new Store(buffer, [lane], At(l.Value, lane)));
+            var fill = _keep(whole) ? whole with { Value = l.Value.Substitute(_inMemory) } : OverLanes(lanes, lane => new Store(buffer, [lane], At(l.Value, lane)), Shuffles(l.Value));
             _inMemory[l.Var] = new Load(buffer, [all]);
             _lanesOf[l.Var] = lane => new Load(buffer, [lane]);
             return new Allocate(buffer, Stmt.Sequence(fill, Rewrite(l.Body)));
@@ -70,10 +70,10 @@ public static class Scalarize
         {
             Store Write(Expr lane, Expr value) => new(s.Buffer, s.Indices.Select(i => At(i, lane)).ToEquatableArray(), value);
             if (LanesAreIndependent(s))
-                return OverLanes(lanes, lane => Write(lane, At(s.Value, lane)));
+                return OverLanes(lanes, lane => Write(lane, At(s.Value, lane)), Shuffles(s.Value));
             var buffer = new Buffer(_names.Make(s.Buffer.Name + "_lanes"), s.Buffer.Element, [lanes], BufferSpace.Local);
             return new Allocate(buffer, Stmt.Sequence(
-                OverLanes(lanes, lane => new Store(buffer, [lane], At(s.Value, lane))),
+                OverLanes(lanes, lane => new Store(buffer, [lane], At(s.Value, lane)), Shuffles(s.Value)),
                 OverLanes(lanes, lane => Write(lane, new Load(buffer, [lane])))));
         }
 
@@ -84,13 +84,16 @@ public static class Scalarize
             return !indicesRead && s.Value.Descendants().OfType<Load>().Where(l => l.Buffer == s.Buffer).All(l => distinct && l.Indices == s.Indices);
         }
 
+        /// <summary>Whether lanes of the value come from others: which ones is known for a constant lane only.</summary>
+        private static bool Shuffles(Expr value) => value.Descendants().Any(e => e is Shuffle);
+
         /// <summary>A loop over lanes, in the scope of what its body found to be the same for every lane.</summary>
-        private Stmt OverLanes(int lanes, Func<Expr, Stmt> body)
+        private Stmt OverLanes(int lanes, Func<Expr, Stmt> body, bool unroll = false)
         {
             var outer = _invariants;
             _invariants = [];
             Stmt result;
-            if (lanes <= UnrolledLanes)
+            if (unroll || lanes <= UnrolledLanes)
             {
                 // Few lanes keep constant indices, so that a Local buffer can stay in registers.
                 result = Stmt.Sequence(Enumerable.Range(0, lanes).Select(i => body(i)));
@@ -121,6 +124,8 @@ public static class Scalarize
                     return _lanesOf.TryGetValue(v, out var of)
                         ? of(lane)
                         : throw new InternalException("LATHE4302", $"the vector {v.Name} is not bound");
+                case Shuffle s when lane is IntConst { Value: var i }:
+                    return s.Picks[(int)i] is var pick && pick < s.A.Lanes ? At(s.A, pick) : At(s.B, pick - s.A.Lanes);
                 case Let l:
                     return Bind(l, lane, body => At(body, lane));
                 default:

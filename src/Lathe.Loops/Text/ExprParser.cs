@@ -142,6 +142,8 @@ internal sealed class ExprParser(LoopTokens tokens)
             return Reduction(reduce);
         if (word.Text is "ramp" or "broadcast")
             return Vector(word);
+        if (word.Text == "shuffle")
+            return Shuffle();
         if (DTypes.TryParse(word.Text, out var type))
             return new Cast(type, Arguments(word, 1)[0]);
         if (UnaryFunctions.TryGetValue(word.Text, out var unary))
@@ -189,6 +191,21 @@ internal sealed class ExprParser(LoopTokens tokens)
         tokens.Expect(")");
         _height = height + 1;
         return stride is null ? new Broadcast(first, lanes) : new Ramp(first, stride, lanes);
+    }
+
+    private Shuffle Shuffle()
+    {
+        tokens.Expect("(");
+        var a = Parse();
+        int height = _height;
+        tokens.Expect(",");
+        var b = Parse();
+        var picks = new List<int>();
+        while (tokens.Accept(","))
+            picks.Add(checked((int)tokens.Integer()));
+        tokens.Expect(")");
+        _height = Math.Max(height, _height) + 1;
+        return new Shuffle(a, b, picks.ToEquatableArray());
     }
 
     private Reduce Reduction(ReduceOp op)

@@ -80,6 +80,11 @@ internal sealed class LoopPrinter(StringBuilder text)
                 text.Append(", ").Append(b.Count).Append(')');
                 break;
             case Horizontal h: Function(LoopWords.Horizontals[h.Op], h.A); break;
+            case Shuffle s:
+                text.Append("shuffle(");
+                List([s.A, s.B]);
+                text.Append(", ").Append(string.Join(", ", s.Picks)).Append(')');
+                break;
             case Call c: Function(LoopWords.Intrinsics[c.Function], c.Arguments.AsSpan()); break;
             case Let l:
                 text.Append("(let ");

@@ -110,6 +110,10 @@ internal sealed class LoopFacts
             case Horizontal h:
                 Visit(h.A);
                 break;
+            case Shuffle s:
+                Visit(s.A);
+                Visit(s.B);
+                break;
             case Call c:
                 foreach (var argument in c.Arguments)
                     Visit(argument);

@@ -215,7 +215,7 @@ public class LoopTextTests
                 _ => I,
             };
         }
-        switch (random.Next(14))
+        switch (random.Next(15))
         {
             case 0: return new Unary(Any<UnaryOp>(), Next());
             case 1: return new Compare(Any<CompareOp>(), Next(), Next());
@@ -234,6 +234,7 @@ public class LoopTextTests
                 return new Let(new Var("w", random.Next(2) == 0 ? value.Type : new ExprType(DType.Float16, 8)), value, J + Next());
             case 11:
                 return new Reduce(Any<ReduceOp>(), [new ReduceAxis(new Var("k"), 4), new ReduceAxis(new Var("m", new ExprType(DType.Int32)), -1)], Next());
+            case 12: return new Shuffle(Next(), Next(), Enumerable.Range(0, random.Next(1, 20)).Select(_ => random.Next(32)).ToEquatableArray());
             default: return new Binary(Any<BinaryOp>(), Next(), Next());
         }
     }

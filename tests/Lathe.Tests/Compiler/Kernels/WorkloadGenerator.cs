@@ -47,6 +47,14 @@ internal sealed class WorkloadGenerator(int seed, GraphBuilder builder, string p
         return new Graph("convolution", generator.Inputs, generator.Outputs);
     }
 
+    /// <summary>A convolution with few output channels, padded or not, with what comes after it; half of the models put its channels into places.</summary>
+    public static Graph NarrowConvolution(int seed)
+    {
+        var generator = new WorkloadGenerator(seed, new GraphBuilder(), "");
+        generator.DrawNarrowConvolution();
+        return new Graph("convolution", generator.Inputs, generator.Outputs);
+    }
+
     public void Draw()
     {
         bool isConv = Chance(3, 5);
@@ -64,6 +72,36 @@ internal sealed class WorkloadGenerator(int seed, GraphBuilder builder, string p
         var x = Image(Layout.ChannelsFirst, batch, inputs, [Between(6, 19), Between(6, 19)]);
         double size = 1 / Math.Sqrt(9 * inputs);
         Use(Epilogue(builder.Add(new Conv(window, 1, Layout.ChannelsFirst), x, Constant(size, outputs, inputs, 3, 3))), isImage: true);
+    }
+
+    private void DrawNarrowConvolution()
+    {
+        int rank = Pick(1, 2, 2, 2);
+        long factor = Pick(1, 1, 2, 3, 4);
+        long inputs = Between(1, 40);
+        EquatableArray<long> Each(Func<long> down, long across) =>
+            Enumerable.Range(0, rank).Select(i => i == rank - 1 ? across : down()).ToEquatableArray();
+        var window = new Window(
+            Each(() => Between(1, 4), Between(1, 5)), Each(() => Pick(1L, 1, 2), 1), Each(() => Between(0, 2), Between(0, 2)),
+            Each(() => Between(0, 2), Between(0, 2)), Each(() => Pick(1L, 1, 2), Pick(1L, 1, 2)));
+        long columns = rank == 1 ? Between(1, 14) : factor * factor * Between(1, (int)Math.Max(1, 14 / (factor * factor)));
+        var x = Image(Layout.ChannelsFirst, Pick(1, 1, 2), inputs, rank == 1 ? [Between(24, 70)] : [Between(7, 14), Between(24, 44)]);
+        double size = 1 / Math.Sqrt(inputs * window.Kernel.Aggregate(1L, (a, b) => a * b));
+        var value = Epilogue(builder.Add(new Conv(window, 1, Layout.ChannelsFirst), x, Constant(size, [columns, inputs, .. window.Kernel])));
+        if (rank == 2 && factor > 1)
+            value = Epilogue(Shuffled(value, factor));
+        Use(value, isImage: true);
+    }
+
+    /// <summary>Groups of factor x factor channels as blocks of places, in either order that formats know.</summary>
+    private Value Shuffled(Value value, long factor)
+    {
+        var shape = value.Shape.ToArray();
+        long channels = shape[1] / (factor * factor);
+        bool depthFirst = Chance(1, 2);
+        var split = builder.Add(new Reshape(depthFirst ? [shape[0], factor, factor, channels, shape[2], shape[3]] : [shape[0], channels, factor, factor, shape[2], shape[3]]), value);
+        var woven = builder.Add(new Transpose(depthFirst ? [0, 3, 4, 1, 5, 2] : [0, 1, 4, 2, 5, 3]), split);
+        return builder.Add(new Reshape([shape[0], channels, shape[2] * factor, shape[3] * factor]), woven);
     }
 
     private bool Chance(int of, int outOf) => _random.Next(outOf) < of;

@@ -46,6 +46,30 @@ public class WorkloadTests
             Check(WorkloadGenerator.WideConvolution(seed), seed, (graph, inputs) => Compiled.Run(graph, inputs, Machines[1 + (seed % 4)]), WinogradTolerance);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Narrow_convolutions_give_the_evaluated_values(int start)
+    {
+        for (int seed = start * 12; seed < (start + 1) * 12; seed++)
+            Check(WorkloadGenerator.NarrowConvolution(seed), seed, (graph, inputs) => Compiled.Run(graph, inputs, Machines[1 + (seed % 4)]));
+    }
+
+    [LlvmTheory]
+    [InlineData("native", 1)]
+    [InlineData("native", 3)]
+    [InlineData("llvm -mcpu=x86-64-v3", 2)]
+    public void Native_narrow_convolutions_give_the_evaluated_values(string target, int threads)
+    {
+        var code = LlvmTarget.Parse(target);
+        if (!LlvmRunner.RunnableTargets.Any(t => t.Equals(code)))
+            return;
+        for (int seed = 100 * threads; seed < (100 * threads) + 16; seed++)
+            Check(WorkloadGenerator.NarrowConvolution(seed), seed, (graph, inputs) => Compiled.Run(graph, inputs, new Target.Llvm(code), threads));
+    }
+
     [LlvmTheory]
     [InlineData("native", 1)]
     [InlineData("native", 2)]
