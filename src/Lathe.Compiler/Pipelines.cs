@@ -1,3 +1,4 @@
+using Lathe.Graphs;
 using Lathe.Graphs.Evaluation;
 using Lathe.Graphs.Passes;
 using Lathe.Graphs.Passes.Rules;
@@ -19,7 +20,7 @@ public static class Pipelines
             new RewritePass(
                 "FoldNorms",
                 fold, new SubtractAsAdd(), new DivideAsMultiply(), new FoldScaleThroughBias(), new FoldScaleIntoContraction(), new MergeBiases()),
-            new ToChannelsLast(),
+            new ToLayout(Layout.ChannelsLast),
             new RewritePass(
                 "SinkTransposes",
                 fold, new RemoveIdentity(), new MergeMovements(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new FoldTransposeIntoDenseWeights()),

@@ -2,17 +2,20 @@ using Lathe.Tensors;
 
 namespace Lathe.Graphs.Passes;
 
-/// <summary>Puts the meaning of composites in their place, until only primitives and loop ops are left.</summary>
-public sealed class DecomposeComposites : Pass
+/// <summary>Puts the meaning of composites in their place, until only primitives and loop ops are left, or composites that are to stay.</summary>
+/// <param name="isWanted">Which composites are decomposed; all without it.</param>
+public sealed class DecomposeComposites(Func<Node, bool>? isWanted = null) : Pass
 {
     public override Graph Run(Graph graph)
     {
-        while (graph.Nodes.Any(n => n.Op is CompositeOp))
+        while (graph.Nodes.Any(IsDecomposed))
             graph = RunOnce(graph);
         return graph;
     }
 
-    private static Graph RunOnce(Graph graph)
+    private bool IsDecomposed(Node node) => node.Op is CompositeOp && (isWanted is null || isWanted(node));
+
+    private Graph RunOnce(Graph graph)
     {
         var builder = new GraphBuilder();
         var map = new Dictionary<Value, Value>();
@@ -20,7 +23,7 @@ public sealed class DecomposeComposites : Pass
         {
             builder.Origin = node.Name;
             Value[] inputs = [.. node.Inputs.Select(i => map[i])];
-            var outputs = node.Op is CompositeOp op ? op.Expand(builder, inputs) : builder.AddNode(node.Op, inputs).Outputs;
+            var outputs = IsDecomposed(node) ? ((CompositeOp)node.Op).Expand(builder, inputs) : builder.AddNode(node.Op, inputs).Outputs;
             for (int i = 0; i < outputs.Length; i++)
             {
                 if (outputs[i].Type != node.Outputs[i].Type)
