@@ -46,6 +46,7 @@ internal static class CommandLine
         {
             InspectVerb.Create(terminal),
             CompileVerb.Create(terminal),
+            ConvertVerb.Create(terminal),
             RunVerb.Create(terminal),
             BenchVerb.Create(terminal),
             VerifyVerb.Create(terminal),

@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Lathe.Cli.Conversion;
+using Lathe.Cli.Printing;
+using Lathe.Cli.Running;
+using Lathe.Compilation;
+using Lathe.Formats.Onnx;
+using Lathe.Graphs;
+using Lathe.Graphs.Cost;
+using Lathe.Graphs.Ops;
+using Lathe.Tensors;
+
+namespace Lathe.Cli.Verbs;
+
+/// <summary>Reads a model of one format and writes it in another.</summary>
+internal static class ConvertVerb
+{
+    /// <summary>How far outputs of the written model may be from those of the model that was read, relative to the largest element.</summary>
+    private const double Tolerance = 1e-3;
+
+    public static Command Create(Terminal terminal)
+    {
+        var model = new Argument<string?>("MODEL") { Description = "the model to read; its format is told by its content", Arity = ArgumentArity.ZeroOrOne };
+        var named = new Option<string?>("--saved-model", "--saved_model_dir", "--keras_model_file", "--graph_def_file") { Description = "the same as MODEL, as other converters spell it", HelpName = "MODEL" };
+        var output = new Option<string>("--output", "-o", "--output_file") { Description = $"the file to write; its format is told by its ending: {string.Join(", ", ModelWriter.Endings)}", HelpName = "FILE", Required = true };
+        var opset = new Option<int>("--opset") { Description = $"the operator set of an ONNX file, {OnnxExporter.OldestOpset} to {OnnxExporter.NewestOpset}", DefaultValueFactory = _ => OnnxExporter.DefaultOpset, HelpName = "N" };
+        var shapes = SharedOptions.InputShapes();
+        var verify = SharedOptions.Count("--verify", 0, 0, "run both models on N inputs, and print how far their outputs are apart");
+        var inputs = new Option<string?>("--inputs", "-i") { Description = "an .npz file with the inputs of the first of these runs; random if not given", HelpName = "FILE" };
+        var target = SharedOptions.Target();
+        var json = SharedOptions.Json();
+        var verb = new Verb(
+            "convert",
+            "Reads a model of one format and writes it in another; says what it costs before and after.",
+            "lathe convert model.onnx -o older.onnx --opset 11 --verify 3")
+        {
+            model, named, output, opset, shapes, verify, inputs, target, json, SharedOptions.Verbose("also print where an error came from"),
+        };
+        verb.Validators.Add(result =>
+        {
+            if ((result.GetResult(model) is { Tokens.Count: > 0 }) == (result.GetResult(named) is { Tokens.Count: > 0 }))
+                result.AddError("convert takes one model");
+        });
+        verb.SetAction(parsed =>
+        {
+            string path = (parsed.GetValue(model) ?? parsed.GetValue(named))!;
+            string file = parsed.GetRequiredValue(output);
+            var import = new ImportOptions { InputShapes = SharedOptions.ParseShapes(parsed.GetValue(shapes)) };
+            terminal.Progress($"reading {path}");
+            var before = ModelLoader.Import(path, import);
+            terminal.Progress($"writing {file}");
+            ModelWriter.Save(before, file, new WriteOptions(parsed.GetValue(opset)));
+            var after = ModelLoader.Import(file);
+            var report = new ConversionReport(path, ModelFacts.Of(path, before), file, ModelFacts.Of(file, after), []);
+            if (parsed.GetValue(verify) is > 0 and var runs)
+            {
+                terminal.Progress($"comparing {path} and {file}");
+                var given = parsed.GetValue(inputs) is { } archive ? NpzFile.Read(archive) : [];
+                report = report with { Differences = OutputDifference.Measure(before, after, new(Target.Parse(parsed.GetValue(target))), runs, run => InputsOf(before, given, run)) };
+            }
+            terminal.EndProgress();
+            if (parsed.GetValue(json))
+                JsonOutput.Write(terminal.Out, report);
+            else
+                Write(report, terminal.Out);
+            return report.Differences.All(d => d.Relative <= Tolerance) ? 0 : 1;
+        });
+        return verb;
+    }
+
+    /// <summary>The given arrays in the first run, and random numbers for the rest.</summary>
+    private static Dictionary<string, Tensor> InputsOf(Graph graph, IReadOnlyDictionary<string, Tensor> given, int run) => graph.Inputs.Index().ToDictionary(
+        p => ((Input)p.Item.Op).InputName,
+        p =>
+        {
+            string name = ((Input)p.Item.Op).InputName;
+            if (run == 0 && given.TryGetValue(name, out var array))
+            {
+                return array.Type == p.Item.Element && array.Shape == p.Item.Shape
+                    ? array
+                    : throw new ModelException("LATHE7031", $"'{name}' is {p.Item.Type} in the model and {array} in the file");
+            }
+            var tensor = Tensor.Zeros(p.Item.Element, p.Item.Shape);
+            FillMode.Random.Fill(tensor, (run * graph.Inputs.Length) + p.Index);
+            return tensor;
+        });
+
+    private static void Write(ConversionReport report, TextWriter output)
+    {
+        output.WriteLine($"{report.Source} -> {report.File}");
+        var (before, after) = (report.Before, report.After);
+        var table = new Table("", ">before", ">after");
+        table.Add("file", Quantity.Bytes(before.FileBytes), Quantity.Bytes(after.FileBytes));
+        table.Add("nodes", Quantity.Count(before.Nodes), Quantity.Count(after.Nodes));
+        table.Add("transposes", Quantity.Count(before.Transposes), Quantity.Count(after.Transposes));
+        table.Add("parameters", Quantity.Count(before.Parameters), Quantity.Count(after.Parameters));
+        table.Add("weights", Quantity.Bytes(before.WeightBytes), Quantity.Bytes(after.WeightBytes));
+        table.Add("MACs", Quantity.Count(before.Macs), Quantity.Count(after.Macs));
+        foreach (var dialect in FlopDialects.All)
+            table.Add($"{dialect.Unit} ({dialect.Name})", Quantity.Count(before.Flops[dialect.Name]), Quantity.Count(after.Flops[dialect.Name]));
+        table.Write(output, "  ");
+        if (report.Differences.Count == 0)
+            return;
+        output.WriteLine();
+        var differences = new Table("output", ">largest error", ">of the largest element");
+        foreach (var d in report.Differences)
+            differences.Add(d.Output, d.LargestError.ToString("G3", CultureInfo.InvariantCulture), d.Relative.ToString("G3", CultureInfo.InvariantCulture));
+        differences.Write(output, "  ");
+    }
+}
