@@ -33,6 +33,12 @@ internal static class SharedOptions
         Description = "sum convolutions up as they are defined: slower, and without the rounding of Winograd's method",
     };
 
+    public static Option<string?> TuningRecords() => new("--tuning-records")
+    {
+        Description = "what 'lathe tune' measured; kernels take the schedules that were clearly faster than the default on this machine",
+        HelpName = "FILE",
+    };
+
     /// <summary>A whole number of at least <paramref name="least"/>.</summary>
     public static Option<int> Count(string name, int otherwise, int least, string description)
     {

@@ -27,6 +27,9 @@ public static class GraphText
 
     public static string Print(Graph graph) => new GraphPrinter(new StringBuilder()).Print(graph);
 
+    /// <summary>An op with its attributes, as <see cref="Print(Graph)"/> writes them: <c>ReduceSum {Axes=[1], KeepDims=true}</c>.</summary>
+    public static string Print(Op op) => AttributeText.Members(op) is var members && members == "{}" ? op.Name : $"{op.Name} {members}";
+
     /// <summary>Reads a graph; <paramref name="constants"/> gives the tensors of large constants by the digest that stands in the text.</summary>
     public static Graph Parse(string text, IReadOnlyDictionary<string, Tensor>? constants = null) =>
         new GraphParser(text, constants ?? new Dictionary<string, Tensor>()).Parse();

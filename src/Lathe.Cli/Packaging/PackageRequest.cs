@@ -11,6 +11,7 @@ internal sealed record PackageRequest(string Model, string Bundle, CompileOption
 internal sealed record PassTime(string Name, double Milliseconds, bool Changed);
 
 /// <summary>What a compilation gave. Sizes are in bytes; Files are those beside the bundle.</summary>
+/// <param name="TunedSteps">Steps with a schedule from tuning records; null where none were given.</param>
 internal sealed record PackageReport(
     string Model,
     string Bundle,
@@ -22,6 +23,7 @@ internal sealed record PackageReport(
     long ArenaBytes,
     int Kernels,
     int Steps,
+    int? TunedSteps,
     int Transposes,
     IReadOnlyList<PassTime> Passes,
     IReadOnlyList<string> Files,

@@ -56,6 +56,7 @@ internal static class Packager
         return new(
             request.Model, request.Bundle, target.ToString(), 0, codeFile, code.Length, program.Program.ParameterBytes, program.Program.ArenaBytes,
             program.Program.Kernels.Count(), program.Program.Steps.Count,
+            request.Options.Choices is null ? null : program.TunedSteps,
             optimized.Nodes.Count(n => n.Op is Transpose), passes, files, notes);
     }
 

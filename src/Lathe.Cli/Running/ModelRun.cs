@@ -68,9 +68,11 @@ internal static class ModelRun
                 terminal.Note("a bundle runs on the target that it was compiled for; --target is not used");
             if (request.Shapes.Count > 0)
                 terminal.Note("a bundle has the shapes that it was compiled for; --input-shapes is not used");
+            if (request.TuningRecords is not null)
+                terminal.Note("a bundle has the schedules that it was compiled with; --tuning-records is not used");
             return Model.Load(request.Path);
         }
-        var options = request.Options();
+        var options = request.Options(terminal);
         var info = OnnxModelInfo.Read(request.Path);
         var import = binding.ImportOptions(info);
         terminal.Progress($"compiling {request.Path}");

@@ -1,3 +1,4 @@
+using Lathe.Cli.Tuning;
 using Lathe.Compilation;
 using Lathe.Formats.Onnx;
 
@@ -39,5 +40,10 @@ internal sealed record RunRequest(string Path)
     /// <summary>Where the profile goes as a page; null for nowhere.</summary>
     public string? ProfilePage { get; init; }
 
-    public CompileOptions Options() => new(Compilation.Target.Parse(Target), Threads, ExactConvolutions);
+    /// <summary>A file of tuning records, or null.</summary>
+    public string? TuningRecords { get; init; }
+
+    /// <summary>Reads the target, and the tuning records if there are any.</summary>
+    public CompileOptions Options(Terminal terminal) =>
+        Records.ApplyTo(new(Compilation.Target.Parse(Target), Threads, ExactConvolutions), TuningRecords, terminal);
 }

@@ -22,6 +22,7 @@ internal static class BenchVerb
         var target = SharedOptions.Target();
         var threads = SharedOptions.Threads();
         var shapes = SharedOptions.InputShapes();
+        var records = SharedOptions.TuningRecords();
         var versus = new Option<string?>("--vs") { Description = "a peer to measure in turns: onnxruntime, whose library eng/fetch.sh --bench fetches (LATHE_ORT)", HelpName = "PEER" };
         versus.Validators.Add(result =>
         {
@@ -42,7 +43,7 @@ internal static class BenchVerb
             "lathe bench assets/mnist.onnx --threads 1",
             "lathe bench model.onnx --threads 2 --vs onnxruntime")
         {
-            model, target, threads, shapes, versus, rounds, seconds, json, SharedOptions.Verbose("also print where an error came from"),
+            model, target, threads, shapes, records, versus, rounds, seconds, json, SharedOptions.Verbose("also print where an error came from"),
         };
         verb.SetAction(parsed =>
         {
@@ -51,6 +52,7 @@ internal static class BenchVerb
                 Target = parsed.GetValue(target),
                 Threads = parsed.GetValue(threads),
                 Shapes = SharedOptions.ParseShapes(parsed.GetValue(shapes)),
+                TuningRecords = parsed.GetValue(records),
             };
             var report = Measure(request, parsed.GetValue(versus) is not null, parsed.GetValue(rounds), parsed.GetValue(seconds), terminal);
             if (parsed.GetValue(json))

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Lathe.Cli.Packaging;
 using Lathe.Cli.Printing;
+using Lathe.Cli.Tuning;
 using Lathe.Compilation;
 
 namespace Lathe.Cli.Verbs;
@@ -18,6 +19,7 @@ internal static class CompileVerb
         var shapes = SharedOptions.InputShapes();
         var threads = SharedOptions.Threads();
         var exact = SharedOptions.ExactConvolutions();
+        var records = SharedOptions.TuningRecords();
         var dump = new Option<string?>("--dump-code") { Description = $"also write the code as text, with commas between: {string.Join(", ", CodeDump.Forms)}; OUT.tar.ll and so on", HelpName = "FORMS" };
         dump.Validators.Add(result =>
         {
@@ -31,14 +33,16 @@ internal static class CompileVerb
             "compile",
             "Compiles a model to native code: a bundle that 'lathe run', an application or a C program runs.",
             "lathe compile assets/mnist.onnx -o mnist.tar",
+            "lathe compile model.onnx -o model.tar --tuning-records model.jsonl",
             "lathe compile model.onnx -o model.tar --target \"llvm -mtriple=aarch64-linux-gnu\" --input-shapes \"data:[1,3,224,224]\"")
         {
-            model, output, target, shapes, threads, exact, dump, header, json, verbose,
+            model, output, target, shapes, threads, exact, records, dump, header, json, verbose,
         };
         verb.SetAction(parsed =>
         {
             var clock = Stopwatch.StartNew();
-            var options = new CompileOptions(Target.Parse(parsed.GetValue(target)), parsed.GetValue(threads), parsed.GetValue(exact));
+            var options = Records.ApplyTo(
+                new(Target.Parse(parsed.GetValue(target)), parsed.GetValue(threads), parsed.GetValue(exact)), parsed.GetValue(records), terminal);
             var request = new PackageRequest(
                 parsed.GetRequiredValue(model), parsed.GetRequiredValue(output), options, SharedOptions.ParseShapes(parsed.GetValue(shapes)),
                 CodeDump.Split(parsed.GetValue(dump) ?? ""), parsed.GetValue(header));
@@ -66,6 +70,8 @@ internal static class CompileVerb
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{report.Model} -> {report.Bundle} in {report.Seconds:F1} s, for {(verbose ? report.Target : TargetText.Short(report.Target))}"));
         var facts = new Table("", ">", "");
         facts.Add("code", Quantity.Bytes(report.CodeBytes), $"{report.CodeFile}, {Quantity.Of(report.Kernels, "kernel")} in {Quantity.Of(report.Steps, "step")}");
+        if (report.TunedSteps is { } tuned)
+            facts.Add("tuned steps", Quantity.Count(tuned), "with a schedule that measured faster than the default");
         facts.Add("parameters", Quantity.Bytes(report.ParameterBytes));
         facts.Add("work space", Quantity.Bytes(report.ArenaBytes));
         facts.Add("transposes", Quantity.Count(report.Transposes), "left after the layout was chosen");

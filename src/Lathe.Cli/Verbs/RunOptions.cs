@@ -33,6 +33,7 @@ internal sealed class RunOptions
     private readonly Option<int> _threads = SharedOptions.Threads();
     private readonly Option<bool> _exact = SharedOptions.ExactConvolutions();
     private readonly Option<string?> _shapes = SharedOptions.InputShapes();
+    private readonly Option<string?> _records = SharedOptions.TuningRecords();
 
     public void AddTo(Command verb)
     {
@@ -41,7 +42,7 @@ internal sealed class RunOptions
         [
             _inputs, _outputs, _fill, _printTime, _repeat, _number, _printTop, _profile, _profilePage,
             _image, _labels, _top, _scale, _mean, _std, _layout, _channels, _resize,
-            _target, _threads, _exact, _shapes, SharedOptions.Verbose("also print where an error came from"),
+            _target, _threads, _exact, _shapes, _records, SharedOptions.Verbose("also print where an error came from"),
         ];
         foreach (var option in options)
             verb.Add(option);
@@ -53,6 +54,7 @@ internal sealed class RunOptions
         Threads = parsed.GetValue(_threads),
         ExactConvolutions = parsed.GetValue(_exact),
         Shapes = SharedOptions.ParseShapes(parsed.GetValue(_shapes)),
+        TuningRecords = parsed.GetValue(_records),
         InputFile = parsed.GetValue(_inputs),
         OutputFile = parsed.GetValue(_outputs),
         FillMode = parsed.GetValue(_fill),

@@ -27,5 +27,8 @@ internal sealed class Generators(MachineFacts machine, IReadOnlySet<Value> mater
         return special.Count == 0 ? _all[^1].Space(group) : special.SelectMany(g => g.Space(group));
     }
 
+    /// <summary>The version of the generator of that name; 0 when there is none.</summary>
+    public int VersionOf(string generator) => _all.FirstOrDefault(g => g.Name == generator)?.Version ?? 0;
+
     public LoweredKernel Lower(Group group, Schedule schedule) => _all.First(g => g.Name == schedule.Generator).Lower(group, schedule);
 }

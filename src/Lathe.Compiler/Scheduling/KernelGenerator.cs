@@ -13,6 +13,9 @@ internal abstract class KernelGenerator(MachineFacts machine, IReadOnlySet<Value
     /// <summary>The first word of the generator's schedules.</summary>
     public abstract string Name { get; }
 
+    /// <summary>To be raised when the generator's kernels become faster or slower: what was measured of others counts no more.</summary>
+    public virtual int Version => 1;
+
     /// <summary>Whether the generator can make this group's kernel.</summary>
     public abstract bool Takes(Group group);
 

@@ -1,0 +1,46 @@
+using Lathe.Compilation.Scheduling;
+using Lathe.Graphs;
+
+namespace Lathe.Compilation.Tuning;
+
+/// <summary>A model's groups and the tasks among them.</summary>
+internal sealed class TunableModel
+{
+    /// <summary>Of larger spaces, so many schedules are considered.</summary>
+    private const int LargestSpace = 1 << 14;
+
+    /// <param name="graph">As <see cref="Compiler.Optimize"/> leaves it.</param>
+    public TunableModel(Graph graph, CompileOptions options)
+    {
+        Machine = options.Target.Machine(options.ThreadsToUse);
+        (Groups, Materialized) = GroupFormation.Of(graph);
+        Generators = new Generators(Machine, Materialized, options.ExactConvolutions);
+        Tasks =
+        [
+            .. Groups.Select((group, step) => (Group: group, Step: step, Workload: Workload.Of(group, Materialized)))
+                .GroupBy(g => g.Workload.Hash)
+                .Select(g => TaskOf(g.First().Workload, g.First().Group, [.. g.Select(x => x.Step)]))
+                .Where(t => t.Space.Count > 1),
+        ];
+    }
+
+    public MachineFacts Machine { get; }
+
+    /// <summary>A step of the program each, in order.</summary>
+    public IReadOnlyList<Group> Groups { get; }
+
+    public IReadOnlySet<Value> Materialized { get; }
+
+    public Generators Generators { get; }
+
+    public IReadOnlyList<TuningTask> Tasks { get; }
+
+    public LoweredKernel Lower(TuningTask task, Schedule schedule) => Generators.Lower(task.Group, schedule);
+
+    private TuningTask TaskOf(Workload workload, Group group, IReadOnlyList<int> steps)
+    {
+        var standard = Generators.Default(group);
+        var space = Generators.Space(group).Take(LargestSpace).Prepend(standard).Distinct().ToList();
+        return new(workload, group, steps, space, standard, GroupNodes.Of(group, Materialized).Sum(n => n.Op.Flops(n)));
+    }
+}

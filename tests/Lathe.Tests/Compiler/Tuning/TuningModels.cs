@@ -1,0 +1,33 @@
+using Lathe.Compilation;
+using Lathe.Compilation.Diagnostics;
+using Lathe.Compilation.Tuning;
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Tensors;
+using CompileOptions = Lathe.Compilation.CompileOptions;
+
+namespace Lathe.Tests.Compilation.Tuning;
+
+/// <summary>Small networks to tune.</summary>
+internal static class TuningModels
+{
+    /// <summary>1x1 convolutions of 8x8 places with a bias and an activation each; as many channels as asked for, first those of the input.</summary>
+    public static Graph Convolutions(int seed, params int[] channels)
+    {
+        var random = new Random(seed);
+        var b = new GraphBuilder();
+        var input = b.Input("x", new TensorType(DType.Float32, Shape.Of(1, channels[0], 8, 8)));
+        var x = input;
+        for (int i = 1; i < channels.Length; i++)
+        {
+            var weights = b.Constant(Graphs.RandomTensors.Of(random, DType.Float32, [channels[i], channels[i - 1], 1, 1], -1, 1));
+            var bias = b.Constant(Graphs.RandomTensors.Of(random, DType.Float32, [1, channels[i], 1, 1], -1, 1));
+            x = b.Add(new Relu(), b.Add(new Add(), b.Add(new Conv(Window.Of(1, 1), 1, Layout.ChannelsFirst), x, weights), bias));
+        }
+        return new Graph($"convolutions{seed}", [input], [new("y", x)]);
+    }
+
+    public static TunableModel Of(Graph graph, CompileOptions options) => new(new Compiler(options, new PassLog()).Optimize(graph), options);
+
+    public static TunableModel Of(Graph graph) => Of(graph, new CompileOptions(Compiled.Managed, 1));
+}
