@@ -14,8 +14,7 @@ internal sealed class GraphLowering(MachineFacts machine, bool exactConvolutions
 {
     public LoweredProgram Lower(Graph graph)
     {
-        var (groups, materialized) = GroupFormation.Of(graph, machine.L2Bytes / 4);
-        var generators = new Generators(machine, materialized, exactConvolutions);
+        var (groups, materialized, generators) = GroupedGraph.Of(graph, machine, exactConvolutions);
         int tuned = 0;
         Schedule ScheduleOf(Group group)
         {

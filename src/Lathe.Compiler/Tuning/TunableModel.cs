@@ -13,8 +13,7 @@ internal sealed class TunableModel
     public TunableModel(Graph graph, CompileOptions options)
     {
         Machine = options.Target.Machine(options.ThreadsToUse);
-        (Groups, Materialized) = GroupFormation.Of(graph);
-        Generators = new Generators(Machine, Materialized, options.ExactConvolutions);
+        (Groups, Materialized, Generators) = GroupedGraph.Of(graph, Machine, options.ExactConvolutions);
         Tasks =
         [
             .. Groups.Select((group, step) => (Group: group, Step: step, Workload: Workload.Of(group, Materialized)))
