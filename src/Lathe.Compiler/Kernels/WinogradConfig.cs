@@ -40,7 +40,8 @@ internal sealed record WinogradConfig(int TileHeight, int TileWidth, long BlockT
             new("rows", Products.Rows), new("vectors", Products.Vectors), new("unroll", Products.Unroll),
         ]);
 
-    private static IEnumerable<(WinogradConfig Config, double Cycles)> Candidates(Node conv, MachineFacts machine) =>
+    /// <summary>All tiles of outputs, register tiles and blocks that make sense, with the cycles that are expected of them.</summary>
+    public static IEnumerable<(WinogradConfig Config, double Cycles)> Candidates(Node conv, MachineFacts machine) =>
         from height in TileExtents(conv.Output.Shape[1].Value)
         from width in TileExtents(conv.Output.Shape[2].Value)
         let work = new WinogradWork(conv, height, width)
