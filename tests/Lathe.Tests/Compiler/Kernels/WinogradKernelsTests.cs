@@ -4,8 +4,8 @@ using Lathe.Compilation.Kernels;
 using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
-using Lathe.Tests.Graphs;
 using Lathe.Tensors;
+using Lathe.Tests.Graphs;
 using CompileOptions = Lathe.Compilation.CompileOptions;
 
 namespace Lathe.Tests.Compilation.Kernels;
