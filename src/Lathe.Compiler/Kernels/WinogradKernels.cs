@@ -24,7 +24,11 @@ internal sealed class WinogradKernels(MachineFacts machine, IReadOnlySet<Value> 
     public override bool Pays(Group group)
     {
         var (config, cycles) = WinogradConfig.For(group.Anchor!, Machine);
-        return cycles < WinogradCost.DirectCycles(new(group.Anchor!, config.TileHeight, config.TileWidth), Machine);
+        double others = WinogradCost.DirectCycles(new(group.Anchor!, config.TileHeight, config.TileWidth), Machine);
+        var planar = new PlanarKernels(Machine, Materialized);
+        if (planar.Takes(group) && planar.Pays(group) && PlanarWork.Of(group.Anchor!) is { } narrow)
+            others = Math.Min(others, PlanarConfig.CyclesPerPlace(narrow, Machine) * narrow.Images * narrow.Height * narrow.Width / Machine.Threads);
+        return cycles < others;
     }
 
     public override Schedule Default(Group group) => WinogradConfig.For(group.Anchor!, Machine).Config.ToSchedule(Name);

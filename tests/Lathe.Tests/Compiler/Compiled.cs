@@ -42,8 +42,7 @@ internal static class Compiled
         Graph graph, IReadOnlyDictionary<string, Tensor> inputs, MachineFacts machine, Func<Group, Schedule?> choose)
     {
         var optimized = new Compiler(new CompileOptions(Managed, machine.Threads), new PassLog()).Optimize(graph);
-        var (groups, materialized) = GroupFormation.Of(optimized, machine.L2Bytes / 4);
-        var generators = new Generators(machine, materialized, exactConvolutions: false);
+        var (groups, materialized, generators) = GroupedGraph.Of(optimized, machine, exactConvolutions: false);
         var views = new Views(optimized, materialized);
         var kernels = groups.Select(g => generators.Lower(g, choose(g) ?? generators.Default(g))).Concat(views.Copies()).ToList();
         using var model = LoadManaged(LoopPipeline.Run(new ProgramAssembly(optimized, views).Assemble(kernels), Managed));
