@@ -42,9 +42,12 @@ internal sealed record Comparison(
         var (peerTimes, latheTimes) = (new List<double>(), new List<double>());
         for (int round = 0; round < rounds; round++)
         {
+            Settling.Await();
             peerTimes.Add(Stopwatches.MedianRun(theirs, seconds));
-            if (ours is not null)
-                latheTimes.Add(Stopwatches.MedianRun(ours, seconds));
+            if (ours is null)
+                continue;
+            Settling.Await();
+            latheTimes.Add(Stopwatches.MedianRun(ours, seconds));
         }
         double? error = ours is null ? null : Statistics.RelativeError(theirs.Outputs, ours.Outputs);
         return new Comparison(model.Name, threads, peerTimes, latheTimes, (peerLoad, latheLoad), model.Macs, error);

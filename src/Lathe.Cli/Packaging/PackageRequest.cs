@@ -1,5 +1,5 @@
 using Lathe.Compilation;
-using Lathe.Formats;
+using Lathe.Formats.Onnx;
 
 namespace Lathe.Cli.Packaging;
 

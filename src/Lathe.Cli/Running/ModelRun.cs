@@ -3,7 +3,7 @@ using Lathe.Cli.Inspection;
 using Lathe.Cli.Profiling;
 using Lathe.Compilation;
 using Lathe.Compilation.Diagnostics;
-using Lathe.Formats;
+using Lathe.Formats.Onnx;
 using Lathe.Runtime;
 using Lathe.Tensors;
 
@@ -73,7 +73,7 @@ internal static class ModelRun
             return Model.Load(request.Path);
         }
         var options = request.Options(terminal);
-        var info = ModelReader.Describe(request.Path);
+        var info = OnnxModelInfo.Read(request.Path);
         var import = binding.ImportOptions(info);
         terminal.Progress($"compiling {request.Path}");
         return OpenExtents.Explain(info, import.InputShapes, () => ModelLoader.LoadOrCompile(request.Path, options, import));

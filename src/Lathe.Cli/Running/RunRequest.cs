@@ -1,6 +1,6 @@
 using Lathe.Cli.Tuning;
 using Lathe.Compilation;
-using Lathe.Formats;
+using Lathe.Formats.Onnx;
 
 namespace Lathe.Cli.Running;
 

@@ -34,9 +34,7 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
         Expr[] index = [.. place.Select(e => e.Lanes > 1 ? Scalar(e) : e), column];
         var value = _inliner.Element(group.Inner, index, group.Anchor!.Output, sum).Substitute(vectors);
         var at = place.Append(Build.Lane(first, lanes));
-        if (group.Halo is { } halo)
-            at = at.Select((e, axis) => e + halo.Before[axis]);
-        return _target.Store(group.Order is { } order ? MatMulOrder.Result(order, [.. at]) : at, value);
+        return _target.Store(group.Halo is { } halo ? at.Select((e, axis) => e + halo.Before[axis]) : at, value);
     }
 
     /// <summary>The whole kernel: zeros around the result where it is stored padded, then the body.</summary>

@@ -14,7 +14,6 @@ internal sealed class Generators(MachineFacts machine, IReadOnlySet<Value> mater
         new PlanarKernels(machine, materialized),
         new ContractionKernels(machine, materialized),
         new RowKernels(machine, materialized),
-        new TransposeKernels(machine, materialized),
         new GenericKernels(machine, materialized),
     ];
 

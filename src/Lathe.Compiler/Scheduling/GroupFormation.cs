@@ -1,4 +1,3 @@
-using Lathe.Compilation.Kernels;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
 using Lathe.Tensors;
@@ -90,8 +89,8 @@ internal sealed class GroupFormation
         {
             bool anchored = _anchors.TryGetValue(input, out var inputAnchor);
             if (contracts)
-                Materialize(MatMulOrder.Memory(node, input));
-            else if (anchored && !reduces && anchor is null && IsOnlyUse(input, node) && ContinuesGroup(op, input, inputAnchor!, node.Output))
+                Materialize(input);
+            else if (anchored && !reduces && anchor is null && IsOnlyUse(input, node) && ContinuesGroup(op, input, node.Output))
                 anchor = inputAnchor;
             else if (anchored || !CanInline(input, node))
                 Materialize(input);
@@ -100,7 +99,7 @@ internal sealed class GroupFormation
             anchor = reduces ? node : null;
         if (anchor is not null)
             _anchors[node.Output] = anchor;
-        if (node.Op is Pad || (node.Op is Transpose && anchor is not null))
+        if (node.Op is Pad)
             Materialize(node.Output);
     }
 
@@ -131,14 +130,9 @@ internal sealed class GroupFormation
 
     private bool IsInlined(Value value) => value.Constant is null && !_materialized.Contains(value);
 
-    /// <summary>Elementwise of the same shape, the zero padding that surrounds what is stored, or the order in which it is.</summary>
-    private static bool ContinuesGroup(PrimitiveOp op, Value input, Node anchor, Value output) => op switch
-    {
-        ElementwiseOp => input.Shape == output.Shape,
-        Pad pad => Anchoring.IsHalo(pad),
-        Transpose transpose => MatMulOrder.Stores(anchor, transpose),
-        _ => false,
-    };
+    /// <summary>Elementwise of the same shape, or the zero padding that surrounds what is stored.</summary>
+    private static bool ContinuesGroup(PrimitiveOp op, Value input, Value output) =>
+        op is ElementwiseOp ? input.Shape == output.Shape : op is Pad pad && Anchoring.IsHalo(pad);
 
     private bool IsOnlyUse(Value value, Node user) =>
         !_graph.IsOutput(value) && !_materialized.Contains(value) && _graph.UsersOf(value).All(u => u == user)
@@ -171,8 +165,7 @@ internal sealed class GroupFormation
             _anchors.TryGetValue(node.Output, out var anchor);
             var halo = node.Op is Pad pad && Anchoring.IsHalo(pad) ? pad : null;
             var rows = _rows.Of(halo is not null && IsInlined(node.Inputs[0]) ? node.Inputs[0].Node : node);
-            var order = anchor is not null ? node.Op as Transpose : null;
-            groups.Add(new Group(node.Output, anchor, halo, rows, order));
+            groups.Add(new Group(node.Output, anchor, halo, rows));
         }
         return groups;
     }

@@ -21,7 +21,7 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private static readonly long IdleSpin = Ticks(microseconds: 40);
     private static readonly long RunSpin = Ticks(microseconds: 300);
-    private static readonly long CallerSpin = Ticks(microseconds: 100);
+    private static readonly long CallerSpin = Ticks(microseconds: 50);
     private static readonly long SelfishSpin = Ticks(microseconds: 20);
 
     [ThreadStatic]
@@ -34,10 +34,10 @@ public sealed unsafe class WorkerPool : IDisposable
     private readonly bool _hasProcessors;
     private readonly WaitPoint _work;
     private readonly WaitPoint _done;
+    private readonly RunPace _pace = new();
     private Action<long>? _body;
     private Exception? _error;
     private int _busy;
-    private int _runs;
     private volatile bool _stops;
     private bool _disposed;
     private GCHandle _handle;
@@ -108,10 +108,17 @@ public sealed unsafe class WorkerPool : IDisposable
             body(i);
     }
 
-    /// <summary>While a run lasts, workers wait longer for its next loop before they sleep.</summary>
-    internal void BeginRun() => Interlocked.Increment(ref _runs);
+    /// <summary>
+    /// While a run lasts, workers wait longer for its next loop before they sleep. Those that sleep are woken here where loops are to be
+    /// expected, so that they are there when the first starts.
+    /// </summary>
+    internal void BeginRun()
+    {
+        if (_pace.Begin())
+            _work.Wake(_workers.Length);
+    }
 
-    internal void EndRun() => Interlocked.Decrement(ref _runs);
+    internal void EndRun() => _pace.End();
 
     public void Dispose()
     {
@@ -165,10 +172,12 @@ public sealed unsafe class WorkerPool : IDisposable
         long tasks = ((count - 1) / perTask) + 1;
         (_state->Function, _state->Data, _state->Count, _state->PerTask, _body) = (function, data, count, perTask, body);
         _state->Pending = tasks;
+        _pace.SeeLoop();
         _shares.Deal(tasks);
         // A full fence, so that a worker going to sleep sees this or is seen below.
         Interlocked.Increment(ref _state->Loop);
-        _work.Wake((int)Math.Min(tasks - 1, _workers.Length));
+        if (_pace.Wakes)
+            _work.Wake((int)Math.Min(tasks - 1, _workers.Length));
         TakeTasks(0);
         AwaitOthers();
         _body = null;
@@ -248,7 +257,7 @@ public sealed unsafe class WorkerPool : IDisposable
                 continue;
             }
             long idle = Stopwatch.GetTimestamp() - idleSince;
-            if (_hasProcessors && idle < (Volatile.Read(ref _runs) > 0 ? RunSpin : IdleSpin))
+            if (_hasProcessors && idle < (_pace.IsRunning ? RunSpin : IdleSpin))
             {
                 // A thread that was woken often starts on the processor of the one that woke it, which has to go on.
                 Pause(ref spins, yields: wasAsleep || idle > SelfishSpin);

@@ -1,6 +1,5 @@
 using Lathe.Bench.Models;
 using Lathe.Compilation;
-using Lathe.Formats;
 using Lathe.Formats.Onnx;
 using Lathe.Graphs;
 using Lathe.Tensors;

@@ -1,4 +1,4 @@
-using Lathe.Formats;
+using Lathe.Formats.Onnx;
 
 namespace Lathe.Tests.Formats.Onnx;
 

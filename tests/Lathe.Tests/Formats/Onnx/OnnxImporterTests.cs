@@ -1,4 +1,3 @@
-using Lathe.Formats;
 using Lathe.Formats.Onnx;
 using Lathe.Formats.Onnx.Protobuf;
 using Lathe.Graphs;

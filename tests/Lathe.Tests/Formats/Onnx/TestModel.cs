@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Lathe.Formats;
 using Lathe.Formats.Onnx;
 using Lathe.Formats.Onnx.Protobuf;
 using Lathe.Graphs;
