@@ -7,7 +7,7 @@ namespace Lathe.Cli;
 
 /// <summary>
 /// The <c>lathe</c> command. Exit codes: 0 done, 1 done with a negative answer (verify found a failure), 2 usage, 3 the model or
-/// an input is wrong, 4 not supported, 70 a bug.
+/// an input is wrong, 4 not supported, 70 a bug, 130 tuning was interrupted.
 /// </summary>
 internal static class CommandLine
 {
@@ -42,12 +42,13 @@ internal static class CommandLine
 
     internal static RootCommand Root(Terminal terminal)
     {
-        var root = new RootCommand("Turns trained models into native code: says what a model costs, compiles it, runs and measures it.")
+        var root = new RootCommand("Turns trained models into native code: says what a model costs, compiles and tunes it, runs and measures it.")
         {
             InspectVerb.Create(terminal),
             CompileVerb.Create(terminal),
             ConvertVerb.Create(terminal),
             RunVerb.Create(terminal),
+            TuneVerb.Create(terminal),
             BenchVerb.Create(terminal),
             VerifyVerb.Create(terminal),
             DoctorVerb.Create(terminal),

@@ -23,7 +23,7 @@ public sealed class Compiler(CompileOptions options, PassLog log)
     public Model Load(Graph model, string sourceHash = "")
     {
         var program = Compile(model);
-        var code = log.Time("GenerateCode", () => CodeOf(program.Program));
+        var code = log.Time("GenerateCode", () => CodeOf(program.Program, options.Target));
         var parameters = ParameterMemory.Of(program.Parameters, program.Program.ParameterBytes);
         return new Model(ProgramInfo.Of(program.Program, options.Target, sourceHash), code, parameters);
     }
@@ -57,13 +57,14 @@ public sealed class Compiler(CompileOptions options, PassLog log)
                 throw new ModelException("LATHE5110", $"a value {value.Type} is larger than {MaxBytes >> 40} TB", "check the extents and attributes of the model's nodes, and the input shapes");
     }
 
-    private ModelCode CodeOf(Program program)
+    /// <summary>Code that runs in this process, compiled on as many threads, 0 for one a processor.</summary>
+    internal static ModelCode CodeOf(Program program, Target machine, int threads = 0)
     {
-        if (options.Target is not Target.Llvm { Code: var target })
+        if (machine is not Target.Llvm { Code: var target })
             return new ManagedCode(ManagedProgram.Compile(program));
         if (!target.IsHost)
             throw new ModelException("LATHE5106", $"code for {target} does not run on this machine", "compile it to a bundle with -o and run that where it belongs");
-        var jit = new JitModule(LlvmCompiler.Compile(program, target));
+        var jit = new JitModule(LlvmCompiler.Compile(program, target, threads));
         return new NativeCode(jit.Address("lathe_run_steps"), jit);
     }
 }

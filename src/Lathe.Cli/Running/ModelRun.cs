@@ -1,8 +1,6 @@
-using Lathe.Cli.Doctor;
 using Lathe.Cli.Inspection;
 using Lathe.Cli.Profiling;
 using Lathe.Compilation;
-using Lathe.Compilation.Diagnostics;
 using Lathe.Formats.Onnx;
 using Lathe.Runtime;
 using Lathe.Tensors;
@@ -48,14 +46,7 @@ internal static class ModelRun
     private static RunProfile ProfileOf(Session session, int runs, Terminal terminal)
     {
         var steps = session.Profile(runs);
-        string processor = Processor.Describe().Identity;
-        var known = MachinePeaksFile.OfUser();
-        terminal.Progress("looking up what this machine can do, or measuring it once");
-        MachinePeaks Measure() => MachinePeaks.Measure(processor, session.Threads);
-        if (MachinePeaks.AreMeasurable)
-            return RunProfile.Of(session.Info, steps, known.FindOrAdd(processor, session.Threads, Measure));
-        terminal.Note("this is a Debug build, in which the machine's peaks are measured too low, so they are not kept");
-        return RunProfile.Of(session.Info, steps, known.Find(processor, session.Threads) ?? Measure());
+        return RunProfile.Of(session.Info, steps, KnownPeaks.Of(session.Threads, terminal));
     }
 
     /// <summary>Loads a bundle, or compiles a model for the inputs that are given.</summary>

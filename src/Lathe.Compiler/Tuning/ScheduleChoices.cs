@@ -53,6 +53,26 @@ public sealed class ScheduleChoices
     }
 
     /// <summary>
+    /// What one workload's records say of its schedules: times over those of the default, 1 for what was rejected within a model, 0 for what failed.
+    /// </summary>
+    internal static IEnumerable<(Schedule Schedule, double Ratio)> Known(IEnumerable<TuningRecord> records, Schedule standard, Func<string, int> versionOf)
+    {
+        var last = Last(records.Where(r => IsCurrent(r, versionOf)));
+        string name = standard.ToString();
+        foreach (var record in last)
+        {
+            double ratio = record.Status switch
+            {
+                RecordStatus.Ok => record.Ratio * ScaleTo(name, record.Default, last),
+                RecordStatus.Rejected => 1,
+                _ => 0,
+            };
+            if (double.IsFinite(ratio))
+                yield return (Schedule.TryParse(record.Schedule)!, ratio);
+        }
+    }
+
+    /// <summary>
     /// For each schedule and default one record: the last that was confirmed or rejected, else the last.
     /// </summary>
     internal static IReadOnlyList<TuningRecord> Last(IEnumerable<TuningRecord> records) =>
