@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Lathe.Cli;
+using Lathe.Cli.Tuning;
+using Lathe.Compilation.Tuning;
+using Lathe.Tests.Targets.Llvm;
+using Lathe.Tests.Tensors;
+
+namespace Lathe.Tests.Cli.Verbs;
+
+public sealed class TuneVerbTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [LlvmFact]
+    public void Tunes_and_prints_what_it_gave()
+    {
+        var run = LatheCommand.Run("tune", LatheCommand.Mnist, "-o", _folder["m.jsonl"], "--trials", "4", "--threads", "1");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches(@"\[Task +\d+/ *\d+\]  Current/Best: +[\d.]+/ +[\d.]+ GFLOPS \| Progress: \(\d+/4\) \| [\d.]+ s\r?\n", run.Error);
+        Assert.Matches(@"\(\d+/\d+\) \| [\d.]+ s Done\.", run.Error);
+        Assert.StartsWith("task  computes", run.Out);
+        Assert.Contains("4 trials of", run.Out);
+        Assert.True(File.ReadAllLines(_folder["m.jsonl"]).Length >= 4);
+
+        var used = LatheCommand.Run("run", LatheCommand.Mnist, "--threads", "1", "--tuning-records", _folder["m.jsonl"]);
+        Assert.Equal(0, used.ExitCode);
+        Assert.DoesNotContain("do not count", used.Error);
+        var other = LatheCommand.Run("compile", LatheCommand.Mnist, "-o", _folder["m.tar"], "--threads", "3", "--tuning-records", _folder["m.jsonl"], "--json");
+        Assert.Contains("are of other machines or numbers of threads and do not count", other.Error);
+        Assert.Equal(0, JsonDocument.Parse(other.Out).RootElement.GetProperty("tunedSteps").GetInt32());
+    }
+
+    [LlvmFact]
+    public void Json_tells_each_task()
+    {
+        var run = LatheCommand.Run("tune", LatheCommand.Mnist, "-o", _folder["m.jsonl"], "--trials", "2", "--threads", "1", "--json");
+
+        var report = JsonDocument.Parse(run.Out).RootElement;
+        Assert.Equal(2, report.GetProperty("trials").GetInt32());
+        var task = report.GetProperty("tasks")[0];
+        Assert.Contains("->", task.GetProperty("workload").GetString());
+        Assert.True(task.GetProperty("gflopsBefore").GetDouble() > 0);
+    }
+
+    [Fact]
+    public void Help_says_what_trials_count()
+    {
+        var help = LatheCommand.Run("tune", "--help");
+        Assert.Equal(0, help.ExitCode);
+        Assert.Contains("in total for the model", Regex.Replace(help.Out, @"\s+", " "));
+        Assert.Contains("lathe tune model.onnx -o model.jsonl --budget 10m", help.Out);
+    }
+
+    [Fact]
+    public void Usage_is_explained()
+    {
+        LatheCommand.Run("tune", LatheCommand.Mnist).AssertError(2, "LATHE7002", "--output");
+        LatheCommand.Run("tune", LatheCommand.Mnist, "-o", _folder["m"], "--budget", "soon").AssertError(2, "LATHE7002", "not 'soon'");
+        LatheCommand.Run("tune", LatheCommand.Mnist, "-o", _folder["m"], "--trials", "0").AssertError(2, "LATHE7002", "at least 1");
+        LatheCommand.Run("tune", _folder["none.onnx"], "-o", _folder["m"]).AssertError(3, "LATHE1401", "no such file");
+        LatheCommand.Run("run", LatheCommand.Mnist, "--tuning-records", _folder["none"]).AssertError(3, "LATHE1401", "no such file");
+    }
+
+    [LlvmFact]
+    public void What_cannot_be_tuned_is_refused()
+    {
+        LatheCommand.Run("tune", LatheCommand.Mnist, "-o", _folder["m"], "--target", "llvm -mtriple=aarch64-linux-gnu").AssertError(4, "LATHE7040", "aarch64");
+        LatheCommand.Run("compile", LatheCommand.Mnist, "-o", _folder["m.tar"]);
+        LatheCommand.Run("tune", _folder["m.tar"], "-o", _folder["m"]).AssertError(3, "LATHE7041", "is a bundle");
+        LatheCommand.Run("tune", LatheCommand.Mnist, "-o", _folder["no/m"], "--trials", "2").AssertError(3, "LATHE1402", "cannot write");
+    }
+
+    [Theory]
+    [InlineData("90s", 90)]
+    [InlineData("10m", 600)]
+    [InlineData("1.5h", 5400)]
+    [InlineData("45", 45)]
+    [InlineData("0s", 0)]
+    [InlineData("-3m", 0)]
+    [InlineData("m", 0)]
+    [InlineData("1e9h", 0)]
+    [InlineData("", 0)]
+    public void Budgets_are_times(string text, int seconds) => Assert.Equal(seconds, (int)(Budget.TryParse(text)?.TotalSeconds ?? 0));
+
+    [Fact]
+    public void Progress_is_in_the_form_that_people_know() => Assert.Equal(
+        "[Task  1/25]  Current/Best:   29.87/  29.87 GFLOPS | Progress: (40/40) | 64.33 s Done.",
+        TuneTable.Line(new TuneProgress(1, 25, 29.87, 29.87, 40, 40, 64.33, IsDone: true)));
+
+    /// <summary>Long: a process of its own, which is sent SIGINT.</summary>
+    [LlvmFact]
+    [Trait("Duration", "long")]
+    public void An_interrupt_ends_the_search_and_keeps_the_records()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in new[] { typeof(CommandLine).Assembly.Location, "tune", LatheCommand.Mnist, "-o", _folder["m.jsonl"], "--budget", "10m", "--threads", "1" })
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        while (process.StandardError.ReadLine() is { } line && !line.StartsWith("[Task", StringComparison.Ordinal))
+            continue;
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+            kill.WaitForExit();
+        var rest = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        Assert.True(process.WaitForExit(60_000));
+
+        Assert.Equal(130, process.ExitCode);
+        Assert.Contains("the records are kept", output);
+        Assert.StartsWith("task  computes", output);
+        Assert.Equal("", rest.Result.Split('\n').FirstOrDefault(l => l.StartsWith("error", StringComparison.Ordinal)) ?? "");
+        var (records, notes) = RecordsFile.Read(_folder["m.jsonl"]);
+        Assert.NotEmpty(records);
+        Assert.Empty(notes);
+    }
+}
