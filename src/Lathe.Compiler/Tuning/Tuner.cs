@@ -147,7 +147,7 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
         Graph model, Session standard, WorkerPool pool, List<TaskSearch> tasks, TunableModel tunable, RecordsFile file, CancellationToken stop)
     {
         int rejected = 0;
-        for (bool isWhole = false; ; )
+        for (bool isWhole = false; ;)
         {
             var choices = Choices();
             var chosen = tasks.Where(t => ChoiceOf(t, choices, tunable) is not null).ToList();

@@ -76,7 +76,9 @@ public sealed class TunerTests : IDisposable
     {
         var request = new TuneRequest(new CompileOptions(Compiled.Native, 1), _folder["r.jsonl"])
         {
-            Trials = trials, PeakGflops = 100, Known = File.Exists(_folder["r.jsonl"]) ? Records : [],
+            Trials = trials,
+            PeakGflops = 100,
+            Known = File.Exists(_folder["r.jsonl"]) ? Records : [],
         };
         return new Tuner(request, _ => { }, progress ?? (_ => { })).Run(graph, stop);
     }
