@@ -47,6 +47,7 @@ internal static class CommandLine
             InspectVerb.Create(terminal),
             CompileVerb.Create(terminal),
             ConvertVerb.Create(terminal),
+            DiffVerb.Create(terminal),
             RunVerb.Create(terminal),
             TuneVerb.Create(terminal),
             BenchVerb.Create(terminal),

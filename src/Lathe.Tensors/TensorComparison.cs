@@ -22,6 +22,9 @@ public sealed record TensorComparison
 
     public double MaxRelativeError { get; private init; }
 
+    /// <summary>The largest magnitude of an expected element that is finite.</summary>
+    public double MaxExpected { get; private init; }
+
     public bool Matches => Difference is null && Mismatches == 0;
 
     /// <summary>Compares element by element; tensors of other types or shapes never match. The tolerances' defaults are numpy.allclose's.</summary>
@@ -31,10 +34,12 @@ public sealed record TensorComparison
             return new() { Difference = $"{actual} where {expected} was expected" };
 
         long mismatches = 0, first = -1;
-        double maxAbsolute = 0, maxRelative = 0;
+        double maxAbsolute = 0, maxRelative = 0, maxExpected = 0;
         for (long i = 0; i < actual.Count; i++)
         {
             var (error, magnitude) = Error(actual, expected, i);
+            if (double.IsFinite(magnitude))
+                maxExpected = Math.Max(maxExpected, magnitude);
             if (error == 0)
                 continue;
             maxAbsolute = Math.Max(maxAbsolute, error);
@@ -53,6 +58,7 @@ public sealed record TensorComparison
             FirstMismatch = first,
             MaxAbsoluteError = maxAbsolute,
             MaxRelativeError = maxRelative,
+            MaxExpected = maxExpected,
         };
     }
 

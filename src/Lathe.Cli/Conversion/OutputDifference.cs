@@ -45,17 +45,7 @@ internal sealed record OutputDifference(string Output, double LargestError, doub
 
     private OutputDifference With(Tensor expected, Tensor actual)
     {
-        var (error, largest) = (LargestError, LargestElement);
-        for (long i = 0; i < expected.Count; i++)
-        {
-            var (e, a) = (expected.GetDouble(i), actual.GetDouble(i));
-            if (e.Equals(a))
-                continue;
-            error = double.IsFinite(e) && double.IsFinite(a) ? Math.Max(error, Math.Abs(e - a)) : double.PositiveInfinity;
-        }
-        for (long i = 0; i < expected.Count; i++)
-            if (double.IsFinite(expected.GetDouble(i)))
-                largest = Math.Max(largest, Math.Abs(expected.GetDouble(i)));
-        return this with { LargestError = error, LargestElement = largest };
+        var comparison = TensorComparison.Of(actual, expected);
+        return this with { LargestError = Math.Max(LargestError, comparison.MaxAbsoluteError), LargestElement = Math.Max(LargestElement, comparison.MaxExpected) };
     }
 }
