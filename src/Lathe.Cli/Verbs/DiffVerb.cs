@@ -5,6 +5,7 @@ using Lathe.Cli.Running;
 using Lathe.Compilation;
 using Lathe.Compilation.Diagnostics;
 using Lathe.Compilation.Verification;
+using Lathe.Formats;
 using Lathe.Formats.Onnx;
 using Lathe.Graphs;
 using Lathe.Graphs.Evaluation;
