@@ -58,6 +58,11 @@ public static class KernelVerifier
                 expressions.Place = () => LoopText.Print(store);
                 VerifyStore(store, scope);
                 break;
+            case Prefetch prefetch:
+                expressions.Place = () => LoopText.Print(prefetch);
+                if (expressions.CheckAccess(prefetch.Buffer, prefetch.Indices) != 1)
+                    throw expressions.Error("LATHE4005", "the indices of a prefetch are not scalars");
+                break;
             case LetStmt let:
                 expressions.Place = () => $"let {let.Var.Name}";
                 expressions.Check(let.Value);

@@ -31,6 +31,12 @@ public sealed record For(Var Var, Expr Begin, Expr End, LoopKind Kind, Stmt Body
 /// <summary>Writes <c>Buffer[Indices] = Value</c>; lanes as in <see cref="Load"/>.</summary>
 public sealed record Store(Buffer Buffer, EquatableArray<Expr> Indices, Expr Value) : Stmt;
 
+/// <summary>
+/// Asks for the memory around an element, which will be read or written soon. Changes no value; targets may ignore it. The indices are scalars, and
+/// the element that they count to in row-major order is within the buffer.
+/// </summary>
+public sealed record Prefetch(Buffer Buffer, EquatableArray<Expr> Indices) : Stmt;
+
 /// <summary>Binds a variable for the statements of the body.</summary>
 public sealed record LetStmt(Var Var, Expr Value, Stmt Body) : Stmt;
 

@@ -98,9 +98,11 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
 
     /// <summary>
     /// Cycles of one reduction step of a tile, in units of one vector multiply-add: eight must be in flight to hide their latency;
-    /// a vector load takes a slot and a broadcast half of one; and the loop itself costs a little.
+    /// a vector load takes a slot and a broadcast half of one. What loads there are beside the multiply-adds still costs a little of each,
+    /// and so does the loop.
     /// </summary>
-    private static double Step(int rows, int vectors) => Math.Max(Math.Max(rows * vectors, 8), vectors + (rows * 0.5)) + 0.5;
+    private static double Step(int rows, int vectors) =>
+        Math.Max(Math.Max(rows * vectors, 8), vectors + (rows * 0.5)) + (0.05 * rows) + (0.06 * vectors) + 0.25;
 
     /// <summary>
     /// Cycles of a step lost where the lines that a tile's rows read compete for the same few places of the first-level cache, as they do

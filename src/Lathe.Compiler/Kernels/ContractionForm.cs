@@ -29,7 +29,7 @@ internal abstract class ContractionForm
     /// <summary>
     /// How weights are loaded. Constant weights are packed for panels of that many columns; others are read where they are.
     /// </summary>
-    public abstract WeightLoad Weights(KernelDraft draft, long panelColumns);
+    public abstract WeightLoads Weights(KernelDraft draft, long panelColumns);
 
     /// <summary>Whether a panel's missing columns may be read; they are zero.</summary>
     public abstract bool PacksWeights { get; }
@@ -44,12 +44,14 @@ internal abstract class ContractionForm
         _ => null,
     };
 
-    protected static WeightLoad Packed(KernelDraft draft, Tensor weights, Contraction work, long panelColumns)
+    protected static WeightLoads Packed(KernelDraft draft, Tensor weights, Contraction work, long panelColumns)
     {
         var buffer = draft.Parameter(PackedWeights.Pack(weights, work.Reduction, work.Groups, work.Columns, panelColumns));
-        return (_, group, panel, k, start, lanes) => buffer[group, panel, k, Build.Lane(start, lanes)];
+        return new((_, group, panel, k, start, lanes) => buffer[group, panel, k, Build.Lane(start, lanes)], buffer);
     }
 }
 
-/// <summary>Loads weights of a panel at a step of the reduction, from the panel's column <paramref name="start"/> on.</summary>
-internal delegate Expr WeightLoad(Expr image, Expr group, Expr panel, Expr k, Expr start, int lanes);
+/// <summary>How a kernel reads weights.</summary>
+/// <param name="At">Loads weights of a panel at a step of the reduction, from the panel's column of the second last number on.</param>
+/// <param name="Panels">The packed weights, [groups, panels, reduction, panel columns]; null where they are not packed.</param>
+internal sealed record WeightLoads(Func<Expr, Expr, Expr, Expr, Expr, int, Expr> At, Buffer? Panels);

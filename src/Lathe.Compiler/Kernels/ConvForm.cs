@@ -71,7 +71,7 @@ internal sealed class ConvForm : ContractionForm
         return [of, y, column];
     }
 
-    public override WeightLoad Weights(KernelDraft draft, long panelColumns) =>
+    public override WeightLoads Weights(KernelDraft draft, long panelColumns) =>
         Packed(draft, _node.Inputs[1].Constant!, Work, panelColumns);
 
     private (Expr Image, Expr Row) RowOfImage(Expr row)

@@ -9,6 +9,9 @@ namespace Lathe.Compilation.Kernels;
 /// <summary>What becomes of a contraction's sums: the group's elementwise part, stored where the result belongs.</summary>
 internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Value> materialized, MachineFacts machine)
 {
+    /// <summary>A result over one in so many of the second-level cache does not wait there.</summary>
+    private const int PrefetchShare = 4;
+
     private readonly Inliner _inliner = new(draft, materialized);
     private readonly Buffer _target = draft.Output(group.Result);
 
@@ -33,8 +36,26 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
         vectors.Add(column, Build.Lane(first, lanes));
         Expr[] index = [.. place.Select(e => e.Lanes > 1 ? Scalar(e) : e), column];
         var value = _inliner.Element(group.Inner, index, group.Anchor!.Output, sum).Substitute(vectors);
-        var at = place.Append(Build.Lane(first, lanes));
-        return _target.Store(group.Halo is { } halo ? at.Select((e, axis) => e + halo.Before[axis]) : at, value);
+        return _target.Store(Inside(place.Append(Build.Lane(first, lanes))), value);
+    }
+
+    /// <summary>
+    /// Asks for what <see cref="Store"/> will read and write at a place, from column <paramref name="first"/> on, if that is too much in all to
+    /// be waiting in the second-level cache.
+    /// </summary>
+    public Stmt Prefetch(IReadOnlyList<Expr> place, Expr first, long columns)
+    {
+        if (_target.Bytes * PrefetchShare < machine.L2Bytes)
+            return Stmt.Sequence();
+        var column = draft.Variable("col");
+        var sum = new Var("sum", new ExprType(group.Anchor!.Output.Element));
+        var reads = _inliner.Element(group.Inner, [.. place, column], group.Anchor!.Output, sum).Descendants().OfType<Load>()
+            .Where(l => l.Buffer.ElementCount == group.Inner.Shape.ElementCount)
+            .Select(l => (l.Buffer, l.Indices)).Append((Buffer: _target, Indices: Inside([.. place, column]).ToEquatableArray()));
+        return Stmt.Sequence(
+            from read in reads
+            from start in Enumerable.Range(0, (int)columns).Where(c => c % Math.Max(1, machine.LineBytes / read.Buffer.Element.Size) == 0)
+            select new Prefetch(read.Buffer, read.Indices.Select(i => i.Substitute(new Dictionary<Var, Expr> { [column] = first + start })).ToEquatableArray()));
     }
 
     /// <summary>The whole kernel: zeros around the result where it is stored padded, then the body.</summary>
@@ -44,4 +65,7 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
             body = Stmt.Sequence(HaloFill.Of(draft, _target, halo, group.Inner.Shape.ToArray(), machine), body);
         return draft.Finish(Labels.Of(group, materialized), body);
     }
+
+    /// <summary>Where an element of the inner result is in the padded buffer.</summary>
+    private IEnumerable<Expr> Inside(IEnumerable<Expr> index) => group.Halo is { } halo ? index.Select((e, axis) => e + halo.Before[axis]) : index;
 }

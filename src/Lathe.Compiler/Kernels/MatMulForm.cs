@@ -55,7 +55,7 @@ internal sealed class MatMulForm : ContractionForm
     public override Expr[] ResultPlace(Expr image, Expr row, Expr column) =>
         _flat ? [column] : [.. Unravel(Product(image, row)), column];
 
-    public override WeightLoad Weights(KernelDraft draft, long panelColumns)
+    public override WeightLoads Weights(KernelDraft draft, long panelColumns)
     {
         if (_node.Inputs[1].Constant is { } weights && PacksWeights)
         {
@@ -63,7 +63,7 @@ internal sealed class MatMulForm : ContractionForm
             return Packed(draft, matrix, Work, panelColumns);
         }
         var buffer = draft.Input(_node.Inputs[1]);
-        return (image, _, panel, k, start, lanes) => buffer[[.. BatchOf(buffer, image, 0), k, Build.Lane((panel * panelColumns) + start, lanes)]];
+        return new((image, _, panel, k, start, lanes) => buffer[[.. BatchOf(buffer, image, 0), k, Build.Lane((panel * panelColumns) + start, lanes)]], null);
     }
 
     /// <summary>The batch index of an operand that may broadcast.</summary>

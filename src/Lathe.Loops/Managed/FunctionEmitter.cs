@@ -73,6 +73,7 @@ internal sealed class FunctionEmitter
         For f => EmitLoop(f),
         Store st => EmitStore(st),
         LetStmt l => EmitLet(l),
+        Prefetch => E.Empty(),
         If i => i.Else is null
             ? E.IfThen(_expressions.Emit(i.Condition), Emit(i.Then))
             : E.IfThenElse(_expressions.Emit(i.Condition), Emit(i.Then), Emit(i.Else)),

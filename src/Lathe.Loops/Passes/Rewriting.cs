@@ -97,6 +97,7 @@ public static class Rewriting
         {
             For s => [s.Begin, s.End],
             Store s => [.. s.Indices, s.Value],
+            Prefetch s => s.Indices,
             LetStmt s => [s.Value],
             If s => [s.Condition],
             _ => [],
@@ -126,6 +127,7 @@ public static class Rewriting
                 Block s => Stmt.Sequence(s.Statements.Select(S)),
                 For s => new For(s.Var, E(s.Begin), E(s.End), s.Kind, S(s.Body)),
                 Store s => s.Buffer.Store(s.Indices.Select(E), E(s.Value)),
+                Prefetch s => s with { Indices = s.Indices.Select(E).ToEquatableArray() },
                 LetStmt s => RebuildLet(s, replace, replaceExpr),
                 If s => new If(E(s.Condition), S(s.Then), s.Else is null ? null : S(s.Else)),
                 Allocate s => s with { Body = S(s.Body) },

@@ -44,6 +44,7 @@ public static class Scalarize
             LetStmt { Var.Lanes: > 1 } l when !_keep(l) || !KeepsUses(l) => BindVector(l),
             LetStmt l when _keep(l) => new LetStmt(l.Var, l.Value.Substitute(_inMemory), Rewrite(l.Body)),
             LetStmt l => new LetStmt(l.Var, Scalar(l.Value), Rewrite(l.Body)),
+            Prefetch p => p with { Indices = p.Indices.Select(Scalar).ToEquatableArray() },
             Store st when _keep(st) => new Store(st.Buffer, st.Indices, st.Value.Substitute(_inMemory)),
             Store st when Build.LanesOf(st.Indices) > 1 => StoreLanes(st, Build.LanesOf(st.Indices)),
             Store st => new Store(st.Buffer, st.Indices.Select(Scalar).ToEquatableArray(), Scalar(st.Value)),

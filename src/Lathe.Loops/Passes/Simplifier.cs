@@ -28,6 +28,7 @@ public static class Simplifier
         Block s => Stmt.Sequence(s.Statements.Select(inner => Run(inner, expressions))),
         For s => RunLoop(s, expressions),
         Store s => s.Buffer.Store(s.Indices.Select(expressions.Simplify), expressions.Simplify(s.Value)),
+        Prefetch s => s with { Indices = s.Indices.Select(expressions.Simplify).ToEquatableArray() },
         LetStmt s => RunLet(s, expressions),
         If s => RunIf(s, expressions),
         Allocate s => Run(s.Body, expressions) is var body && IsEmpty(body) ? body : s with { Body = body },

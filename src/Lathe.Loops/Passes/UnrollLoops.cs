@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Lathe.Tensors;
 
 namespace Lathe.Loops;
 
@@ -44,6 +45,7 @@ public static class UnrollLoops
             Block s => Stmt.Sequence(s.Statements.Select(inner => Copy(inner, scope))),
             For s => CopyLoop(s, scope),
             Store s => scope.Of(s.Buffer).Store(s.Indices.Select(e => Copy(e, scope)), Copy(s.Value, scope)),
+            Prefetch s => new Prefetch(scope.Of(s.Buffer), s.Indices.Select(e => Copy(e, scope)).ToEquatableArray()),
             LetStmt s => CopyLet(s, scope),
             If s => CopyIf(s, scope),
             Allocate s => CopyAllocate(s, scope),

@@ -131,6 +131,10 @@ internal sealed class LoopPrinter(StringBuilder text)
                 text.Append(" = ");
                 Expr(s.Value);
                 break;
+            case Prefetch p:
+                text.Append("prefetch ");
+                Element(p.Buffer, p.Indices);
+                break;
             case LetStmt l:
                 text.Append("let ");
                 Binding(l.Var, l.Value);

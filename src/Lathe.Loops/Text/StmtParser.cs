@@ -70,19 +70,22 @@ internal sealed class StmtParser(LoopTokens tokens)
             var end = _expressions.Parse();
             return new For(variable, begin, end, kind, tokens.With(variable, Braces));
         }
-        return Store();
+        bool prefetch = tokens.Accept("prefetch");
+        var (buffer, indices) = Element();
+        if (prefetch)
+            return new Prefetch(buffer, indices);
+        tokens.Expect("=");
+        return new Store(buffer, indices, _expressions.Parse());
     }
 
-    private Store Store()
+    private (Buffer Buffer, EquatableArray<Expr> Indices) Element()
     {
         var start = tokens.Next;
         string name = tokens.Name("a statement");
         if (!tokens.Buffers.TryGetValue(name, out var buffer))
             throw LoopTokens.Error(start, "LATHE4103", $"no buffer is named '{name}'");
         tokens.Expect("[");
-        var indices = _expressions.List("]");
-        tokens.Expect("=");
-        return new Store(buffer, indices, _expressions.Parse());
+        return (buffer, _expressions.List("]"));
     }
 
     private Allocate Local()

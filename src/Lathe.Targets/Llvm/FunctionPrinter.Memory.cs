@@ -53,6 +53,14 @@ internal sealed partial class FunctionPrinter
             StoreAt(buffer, at, Extract(value, lane++));
     }
 
+    /// <summary>Into the nearest cache. Asking to read serves a later write too: nobody else has the line.</summary>
+    private void Prefetch(Prefetch prefetch)
+    {
+        var address = Locate(prefetch.Buffer, prefetch.Indices, 1);
+        string name = _module.Declare("llvm.prefetch.p0", "void", "ptr", "i32", "i32", "i32");
+        Line($"call void @{name}(ptr {Pointer(prefetch.Buffer, address.Start)}, i32 0, i32 3, i32 1)");
+    }
+
     private IrValue LoadAt(Buffer buffer, IrValue at, int lanes)
     {
         var type = new ExprType(buffer.Element, lanes);

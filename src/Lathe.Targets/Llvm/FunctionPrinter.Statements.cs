@@ -17,6 +17,9 @@ internal sealed partial class FunctionPrinter
             case Store store:
                 Store(store);
                 break;
+            case Prefetch prefetch:
+                Prefetch(prefetch);
+                break;
             case LetStmt let:
                 Bind(let.Var, Emit(let.Value));
                 OpenScope(isControl: false);

@@ -46,6 +46,11 @@ internal sealed class LoopFacts
                 foreach (var index in store.Indices)
                     Visit(index);
                 break;
+            case Prefetch prefetch:
+                _buffers.TryAdd(prefetch.Buffer.Name, prefetch.Buffer);
+                foreach (var index in prefetch.Indices)
+                    Visit(index);
+                break;
             case LetStmt let:
                 _bound.Add(let.Var.Name);
                 Visit(let.Value);

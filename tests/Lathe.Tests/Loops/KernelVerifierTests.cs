@@ -16,6 +16,7 @@ public class KernelVerifierTests
     [InlineData("let a = x[0, 0] { if a < 0f32 { y[0, 0] = exp(a) } }")]
     [InlineData("y[ramp(0, 1, 4), broadcast(3, 4)] = x[2, ramp(0, 2, 4)]")]
     [InlineData("n[0] = 1 << 3 // 2")]
+    [InlineData("for i in 0..4 { prefetch x[i, 7]  prefetch y[i, 0] }")]
     public void AcceptsWhatIsRight(string body) => KernelVerifier.Verify(LoopText.ParseKernel($"{Head} {body} }}"));
 
     [Theory]
@@ -35,6 +36,8 @@ public class KernelVerifierTests
     [InlineData("n[0] = i64(300u8)", "LATHE4003")]
     [InlineData("n[0] = i64(3f32 + -0.5f64)", "LATHE4003")]
     [InlineData("y[0, 0] = x[0]", "LATHE4004")]
+    [InlineData("prefetch x[0]", "LATHE4004")]
+    [InlineData("prefetch x[0, ramp(0, 1, 8)]", "LATHE4005")]
     [InlineData("y[0, 0] = x[0, 0i32]", "LATHE4004")]
     [InlineData("y[0] = 0f32", "LATHE4004")]
     [InlineData("y[0, ramp(0, 1, 4)] = 0f32", "LATHE4005")]

@@ -94,7 +94,7 @@ public class LoopTextTests
         Stmt store = new Store(Data, [I, 0], new FloatConst(1, DType.Float32));
         Stmt[] bodies =
         [
-            store, new Block([]), new Block([store]), new Block([store, store]), new Block([new Block([]), store, new Block([store, store])]),
+            store, new Prefetch(Data, [I, 0]), new Block([]), new Block([store]), new Block([store, store]), new Block([new Block([]), store, new Block([store, store])]),
             new If(Build.Bool(true), store), new If(Build.Bool(true), new Block([]), new Block([store])),
             new For(J, 1, new Binary(BinaryOp.Add, I, J), LoopKind.Unrolled, new Block([new Block([store])])),
             new For(new Var("n", new ExprType(DType.Int32)), 0, 1, LoopKind.Parallel, store),
