@@ -22,50 +22,62 @@ internal sealed class RowKernels(MachineFacts machine, IReadOnlySet<Value> mater
     /// <summary>Vectors in a turn of a loop, so that additions do not wait for each other.</summary>
     private const int UsualVectors = 4;
 
+    /// <summary>Rows in a block: enough to hide how long a row takes to add up.</summary>
+    private const long UsualRows = 8;
+
     public override string Name => "rows";
 
     public override bool Takes(Group group) => group.Rows is not null;
 
     public override Schedule Default(Group group)
     {
+        var (plan, space) = (Plan(group), group.Rows!);
         long vectors = Vectors(group);
-        return WithVectors(vectors * Plan(group).Work <= WrittenOut ? vectors : Math.Min(vectors, UsualVectors));
+        long inCache = Machine.L1Bytes / 2 / (space.Length * group.Result.Element.Size);
+        long shared = ContractionConfig.DivideUp(space.Rows, Threads(space, plan) * 4L);
+        return With(
+            Math.Clamp(Math.Min(inCache, shared), 1, UsualRows),
+            vectors * plan.Work <= WrittenOut ? vectors : Math.Min(vectors, UsualVectors));
     }
 
-    public override IEnumerable<Schedule> Space(Group group) =>
-        new[] { 1L, 2, 4, 8, 16, 32, Default(group)["vectors"] }.Where(v => v <= Vectors(group)).Distinct().Select(WithVectors);
+    public override IEnumerable<Schedule> Space(Group group)
+    {
+        var (usual, space) = (Default(group), group.Rows!);
+        long most = Math.Min(space.Rows, Machine.L2Bytes / 4 / (space.Length * group.Result.Element.Size));
+        return new[] { 1L, 2, 4, 8, 16 }.Where(r => r <= most).SelectMany(rows => new[] { 1L, 2, 4, 8, 16, 32 }.Where(v => v <= Vectors(group)).Select(v => With(rows, v)))
+            .Append(usual).Distinct();
+    }
 
     public override LoweredKernel Lower(Group group, Schedule schedule)
     {
         var space = group.Rows!;
         var plan = Plan(group);
         long[] outer = Outer(group, plan);
+        long rows = schedule["rows"];
         var draft = new KernelDraft(value => View(group, outer, value));
-        var writer = new RowWriter(draft, plan, space.Length, Machine.Lanes(group.Result.Element), (int)schedule["vectors"]);
+        var writer = new RowWriter(draft, plan, space.Length, Machine.Lanes(group.Result.Element), rows, (int)schedule["vectors"]);
         var target = draft.Output(group.Result);
 
-        Stmt Row(Expr row)
+        Stmt Store(Expr[] index, Expr place, Expr value)
         {
-            var index = FlatIndex.Unravel(row, outer);
-            return writer.Write(index, (place, value) =>
-            {
-                Expr[] at = [.. index, place];
-                return target.Store(group.Halo is { } halo ? at.Select((e, axis) => e + halo.Before[axis]) : at, value);
-            });
+            Expr[] at = [.. index, place];
+            return target.Store(group.Halo is { } halo ? at.Select((e, axis) => e + halo.Before[axis]) : at, value);
         }
 
-        int threads = space.Rows * space.Length * plan.Work < ParallelWork ? 1 : Machine.Threads;
-        var body = draft.ParallelLoop(space.Rows, threads, Row);
+        var body = draft.ParallelLoop(ContractionConfig.DivideUp(space.Rows, rows), Threads(space, plan), block => writer.Write(
+            block * rows, Build.Min((block + 1) * rows, space.Rows), row => FlatIndex.Unravel(row, outer), Store));
         if (group.Halo is { } frame)
             body = Stmt.Sequence(HaloFill.Of(draft, target, frame, group.Inner.Shape.ToArray(), Machine), body);
         return draft.Finish(Labels.Of(group, Materialized), body);
     }
 
+    private int Threads(RowSpace space, RowPlan plan) => space.Rows * space.Length * plan.Work < ParallelWork ? 1 : Machine.Threads;
+
     private RowPlan Plan(Group group) => new([.. GroupNodes.Of(group, Materialized).Where(n => n.Op is not Pad)], group.Rows!);
 
     private long Vectors(Group group) => Math.Max(1, group.Rows!.Length / Machine.Lanes(group.Result.Element));
 
-    private Schedule WithVectors(long vectors) => new(Name, [new("vectors", vectors)]);
+    private Schedule With(long rows, long vectors) => new(Name, [new("rows", rows), new("vectors", vectors)]);
 
     /// <summary>The outer axes as loops see them: one where all that is read varies along all of them or none.</summary>
     private static long[] Outer(Group group, RowPlan plan)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
@@ -7,56 +8,76 @@ using Buffer = Lathe.Loops.Buffer;
 
 namespace Lathe.Compilation.Kernels;
 
-/// <summary>Writes the passes over one row.</summary>
+/// <summary>
+/// Writes the passes over a block of rows: each pass goes over all rows of the block before the next begins, so that no row waits for what
+/// another one's places add up to.
+/// </summary>
 /// <param name="draft">The kernel; its values have their outer axes and one axis along the row.</param>
 /// <param name="plan">What is computed in which pass.</param>
 /// <param name="length">Places in a row.</param>
 /// <param name="lanes">Places in a vector.</param>
+/// <param name="rows">Rows in a block, at most.</param>
 /// <param name="vectors">Vectors in a turn of the loop along a row.</param>
-internal sealed class RowWriter(KernelDraft draft, RowPlan plan, long length, int lanes, int vectors)
+internal sealed class RowWriter(KernelDraft draft, RowPlan plan, long length, int lanes, long rows, int vectors)
 {
     /// <summary>Accumulators of one reduction, so that additions do not wait for each other.</summary>
     private const int MostChains = 4;
 
+    private readonly Dictionary<Value, Buffer> _kept = plan.Kept.ToDictionary(v => v, v => draft.Local(v.Element, rows, length));
+    private readonly Dictionary<Value, Buffer> _scalars = plan.Nodes.Where(n => !plan.IsFull(n)).ToDictionary(n => n.Output, n => draft.Local(n.Output.Element, rows));
+    private readonly Dictionary<Value, Buffer> _inverses = plan.Nodes.Where(n => n.Op is Div && n.Output.Element.IsFloat && plan.IsFull(n))
+        .Select(n => n.Inputs[1]).Where(v => plan.IsInside(v) && !plan.IsFull(v.Node)).Distinct().ToDictionary(v => v, v => draft.Local(v.Element, rows));
+
     private bool StoresPlaces => plan.IsFull(plan.Nodes[^1]);
 
-    /// <summary>Statements for the row at an index of the outer axes; <paramref name="store"/> writes the result from a place of the row on.</summary>
-    public Stmt Write(IReadOnlyList<Expr> outer, Func<Expr, Expr, Stmt> store)
+    /// <summary>Statements for the rows from one number to another.</summary>
+    /// <param name="begin">The first row.</param>
+    /// <param name="end">The row after the last one.</param>
+    /// <param name="outer">The index along the outer axes of a row.</param>
+    /// <param name="store">Writes the result of a row from a place on; a result that is one for each row is at place 0.</param>
+    public Stmt Write(Expr begin, Expr end, Func<Expr, Expr[]> outer, Func<Expr[], Expr, Expr, Stmt> store)
     {
-        var row = new Row(outer, store, plan.Kept.ToDictionary(v => v, v => draft.Local(v.Element, length)));
-        return row.Kept.Values.Aggregate(From(0, row), (body, buffer) => new Allocate(buffer, body));
+        Stmt Pass(int pass) => rows == 1 ? Of(pass, new(outer(begin), 0, store)) : Loop(begin, end, row => Of(pass, new(outer(row), row - begin, store)));
+        var body = Stmt.Sequence(Enumerable.Range(0, plan.Count + (StoresPlaces ? 0 : 1)).Select(Pass));
+        return _kept.Values.Concat(_scalars.Values).Concat(_inverses.Values).Aggregate(body, (inner, buffer) => new Allocate(buffer, inner));
     }
 
-    /// <summary>What is known before a pass, the pass, and all after it.</summary>
-    private Stmt From(int pass, Row row) => BindEach(plan.KnownBefore(pass), row, node => Element(node, i => Scalar(i, row)), () =>
+    private For Loop(Expr begin, Expr end, Func<Expr, Stmt> body)
+    {
+        var row = draft.Variable("row");
+        return new For(row, begin, end, LoopKind.Serial, body(row));
+    }
+
+    /// <summary>For one row, what is known before a pass, the pass, and what it sums up to.</summary>
+    private Stmt Of(int pass, Row row) => BindEach([.. plan.KnownBefore(pass)], row, () =>
     {
         if (pass == plan.Count)
-            return StoresPlaces ? Stmt.Sequence() : row.Store(0, row.Scalars[plan.Nodes[^1].Output]);
+            return row.Store(row.Outer, 0, Scalar(plan.Nodes[^1].Output, row));
         var sums = plan.ReducedIn(pass).ToDictionary(n => n, n => draft.Local(n.Output.Element, Slots.Sum(s => s.Lanes)));
         var start = sums.SelectMany(s => Slots.Select(slot => s.Value.Store([Build.Lane(slot.Start, slot.Lanes)], Build.Identity(Combination(s.Key), s.Key.Output.Element))));
-        var rest = BindEach(sums.Keys, row, node => Total(Combination(node), sums[node]), () => From(pass + 1, row));
-        return sums.Values.Aggregate(Stmt.Sequence([.. start, Along(pass, sums, row), rest]), (body, buffer) => new Allocate(buffer, body));
+        var totals = sums.Keys.Select(node => draft.Let([Total(Combination(node), sums[node])], total => Keep(node.Output, total[0], row)));
+        return sums.Values.Aggregate(Stmt.Sequence([.. start, Along(pass, sums, row), .. totals]), (body, buffer) => new Allocate(buffer, body));
     });
 
-    private Stmt BindEach(IEnumerable<Node> nodes, Row row, Func<Node, Expr> value, Func<Stmt> body)
+    /// <summary>Computes what is one number for the row.</summary>
+    private Stmt BindEach(Node[] nodes, Row row, Func<Stmt> body)
     {
-        if (nodes.FirstOrDefault() is not { } node)
+        if (nodes is not [var node, .. var others])
             return body();
-        return draft.Let([value(node)], bound =>
-        {
-            row.Scalars[node.Output] = bound[0];
-            return IsDivisor(node.Output)
-                ? draft.Let([Build.Const(1, node.Output.Element) / bound[0]], inverse =>
-                {
-                    row.Inverses[node.Output] = inverse[0];
-                    return BindEach(nodes.Skip(1), row, value, body);
-                })
-                : BindEach(nodes.Skip(1), row, value, body);
-        });
+        return draft.Let([Element(node, i => Scalar(i, row))], bound => Stmt.Sequence(
+            Keep(node.Output, bound[0], row),
+            BindEach(others, row with { Known = row.Known.SetItem(node.Output, bound[0]) }, body)));
     }
 
-    /// <summary>Many places divided by one number are multiplied by its inverse, which is much faster and differs by rounding.</summary>
-    private bool IsDivisor(Value value) => value.Element.IsFloat && plan.Nodes.Any(n => n.Op is Div && n.Inputs[1] == value && plan.IsFull(n));
+    /// <summary>
+    /// Remembers a number for the row's later passes. Many places divided by one number are multiplied by its inverse, which is much faster and
+    /// differs by rounding.
+    /// </summary>
+    private Stmt Keep(Value value, Expr number, Row row)
+    {
+        var kept = _scalars[value].Store([row.Number], number);
+        return _inverses.TryGetValue(value, out var inverse) ? Stmt.Sequence(kept, inverse.Store([row.Number], Build.Const(1, value.Element) / number)) : kept;
+    }
 
     /// <summary>One pass: turns of some vectors, the vectors that are left, and the end of the row.</summary>
     private Stmt Along(int pass, Dictionary<Node, Buffer> sums, Row row)
@@ -97,8 +118,8 @@ internal sealed class RowWriter(KernelDraft draft, RowPlan plan, long length, in
         {
             if (known.TryGetValue(value, out var expr))
                 return expr;
-            if (row.Kept.TryGetValue(value, out var buffer))
-                return Bind(value, buffer[at]);
+            if (_kept.TryGetValue(value, out var buffer))
+                return Bind(value, buffer[row.Number, at]);
             if (plan.IsInside(value) || value.Constant is { Count: 1 })
                 return Scalar(value, row);
             return draft.ShapeOf(value)[^1] == 1 ? Scalar(value, row) : Bind(value, draft.Input(value)[Index(value, row, at)]);
@@ -106,10 +127,10 @@ internal sealed class RowWriter(KernelDraft draft, RowPlan plan, long length, in
 
         foreach (var node in plan.ComputedIn(pass))
         {
-            var value = node.Op is Div && row.Inverses.TryGetValue(node.Inputs[1], out var inverse) ? Read(node.Inputs[0]) * inverse : Element(node, Read);
+            var value = node.Op is Div && _inverses.TryGetValue(node.Inputs[1], out var inverse) ? Read(node.Inputs[0]) * inverse[row.Number] : Element(node, Read);
             Bind(node.Output, Build.ToLanes(value, slot.Lanes));
         }
-        var statements = plan.KeptIn(pass).Select(v => row.Kept[v].Store([at], known[v])).ToList();
+        var statements = plan.KeptIn(pass).Select(v => _kept[v].Store([row.Number, at], known[v])).ToList();
         foreach (var (node, sum) in sums)
         {
             Expr[] place0 = [Build.Lane(slot.Start, slot.Lanes)];
@@ -119,14 +140,16 @@ internal sealed class RowWriter(KernelDraft draft, RowPlan plan, long length, in
             statements.Add(sum.Store(place0, Build.Combine(Combination(node), sum[place0], value)));
         }
         if (pass == plan.Count - 1 && StoresPlaces)
-            statements.Add(row.Store(at, known[plan.Nodes[^1].Output]));
+            statements.Add(row.Store(row.Outer, at, known[plan.Nodes[^1].Output]));
         return bound.AsEnumerable().Reverse().Aggregate(Stmt.Sequence(statements), (body, b) => new LetStmt(b.Var, b.Value, body));
     }
 
     private Expr Scalar(Value value, Row row)
     {
-        if (row.Scalars.TryGetValue(value, out var known))
+        if (row.Known.TryGetValue(value, out var known))
             return known;
+        if (_scalars.TryGetValue(value, out var buffer))
+            return buffer[row.Number];
         if (value.Constant is { Count: 1 } constant)
             return constant.Type.IsFloat ? new FloatConst(constant.GetDouble(0), constant.Type) : new IntConst(constant.GetInt64(0), constant.Type);
         return draft.Input(value)[Index(value, row, 0)];
@@ -149,11 +172,9 @@ internal sealed class RowWriter(KernelDraft draft, RowPlan plan, long length, in
         .Select(v => v.Lanes == 1 ? v : new Horizontal(op, v))
         .Aggregate((a, b) => Build.Combine(op, a, b));
 
-    /// <summary>What is known of the row that is being written: its buffers, and by value the variables of its scalars and their inverses.</summary>
-    private sealed record Row(IReadOnlyList<Expr> Outer, Func<Expr, Expr, Stmt> Store, Dictionary<Value, Buffer> Kept)
+    /// <summary>A row: its index, its number in the block, how to write its result, and variables of what is one number for it.</summary>
+    private sealed record Row(Expr[] Outer, Expr Number, Func<Expr[], Expr, Expr, Stmt> Store)
     {
-        public Dictionary<Value, Expr> Scalars { get; } = [];
-
-        public Dictionary<Value, Expr> Inverses { get; } = [];
+        public ImmutableDictionary<Value, Expr> Known { get; init; } = ImmutableDictionary<Value, Expr>.Empty;
     }
 }
