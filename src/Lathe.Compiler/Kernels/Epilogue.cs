@@ -67,5 +67,8 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
     }
 
     /// <summary>Where an element of the inner result is in the padded buffer.</summary>
-    private IEnumerable<Expr> Inside(IEnumerable<Expr> index) => group.Halo is { } halo ? index.Select((e, axis) => e + halo.Before[axis]) : index;
+    private IEnumerable<Expr> Inside(IEnumerable<Expr> index) =>
+        group.Halo is { } halo ? index.Select((e, axis) => e + halo.Before[axis])
+        : group.Order is { } order ? MatMulOrder.Result(order, [.. index])
+        : index;
 }

@@ -14,6 +14,7 @@ internal sealed class Generators(MachineFacts machine, IReadOnlySet<Value> mater
         new PlanarKernels(machine, materialized),
         new ContractionKernels(machine, materialized),
         new RowKernels(machine, materialized),
+        new TransposeKernels(machine, materialized),
         new GenericKernels(machine, materialized),
     ];
 

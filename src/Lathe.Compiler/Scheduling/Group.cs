@@ -13,8 +13,9 @@ namespace Lathe.Compilation.Scheduling;
 /// </param>
 /// <param name="Halo">The padding that surrounds the result when it is stored, or null.</param>
 /// <param name="Rows">The rows that the group runs over, where it holds reductions of rows and elementwise ops before and after them; else null.</param>
-internal sealed record Group(Value Result, Node? Anchor, Pad? Halo, RowSpace? Rows = null)
+/// <param name="Order">The transpose of what is computed in whose order the result is stored, or null.</param>
+internal sealed record Group(Value Result, Node? Anchor, Pad? Halo, RowSpace? Rows = null, Transpose? Order = null)
 {
-    /// <summary>What the elementwise part produces: the result, or what is padded to become it.</summary>
-    public Value Inner => Halo is null ? Result : Result.Node.Inputs[0];
+    /// <summary>What the elementwise part produces: the result, or what is padded or transposed to become it.</summary>
+    public Value Inner => Halo is null && Order is null ? Result : Result.Node.Inputs[0];
 }

@@ -1,3 +1,4 @@
+using Lathe.Compilation.Kernels;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
 using Lathe.Tensors;
@@ -89,8 +90,8 @@ internal sealed class GroupFormation
         {
             bool anchored = _anchors.TryGetValue(input, out var inputAnchor);
             if (contracts)
-                Materialize(input);
-            else if (anchored && !reduces && anchor is null && IsOnlyUse(input, node) && ContinuesGroup(op, input, node.Output))
+                Materialize(MatMulOrder.Memory(node, input));
+            else if (anchored && !reduces && anchor is null && IsOnlyUse(input, node) && ContinuesGroup(op, input, inputAnchor!, node.Output))
                 anchor = inputAnchor;
             else if (anchored || !CanInline(input, node))
                 Materialize(input);
@@ -99,7 +100,7 @@ internal sealed class GroupFormation
             anchor = reduces ? node : null;
         if (anchor is not null)
             _anchors[node.Output] = anchor;
-        if (node.Op is Pad)
+        if (node.Op is Pad || (node.Op is Transpose && anchor is not null))
             Materialize(node.Output);
     }
 
@@ -130,9 +131,14 @@ internal sealed class GroupFormation
 
     private bool IsInlined(Value value) => value.Constant is null && !_materialized.Contains(value);
 
-    /// <summary>Elementwise of the same shape, or the zero padding that surrounds what is stored.</summary>
-    private static bool ContinuesGroup(PrimitiveOp op, Value input, Value output) =>
-        op is ElementwiseOp ? input.Shape == output.Shape : op is Pad pad && Anchoring.IsHalo(pad);
+    /// <summary>Elementwise of the same shape, the zero padding that surrounds what is stored, or the order in which it is.</summary>
+    private static bool ContinuesGroup(PrimitiveOp op, Value input, Node anchor, Value output) => op switch
+    {
+        ElementwiseOp => input.Shape == output.Shape,
+        Pad pad => Anchoring.IsHalo(pad),
+        Transpose transpose => MatMulOrder.Stores(anchor, transpose),
+        _ => false,
+    };
 
     private bool IsOnlyUse(Value value, Node user) =>
         !_graph.IsOutput(value) && !_materialized.Contains(value) && _graph.UsersOf(value).All(u => u == user)
@@ -165,7 +171,8 @@ internal sealed class GroupFormation
             _anchors.TryGetValue(node.Output, out var anchor);
             var halo = node.Op is Pad pad && Anchoring.IsHalo(pad) ? pad : null;
             var rows = _rows.Of(halo is not null && IsInlined(node.Inputs[0]) ? node.Inputs[0].Node : node);
-            groups.Add(new Group(node.Output, anchor, halo, rows));
+            var order = anchor is not null ? node.Op as Transpose : null;
+            groups.Add(new Group(node.Output, anchor, halo, rows, order));
         }
         return groups;
     }

@@ -80,6 +80,13 @@ internal sealed partial class FunctionPrinter
     /// <summary>Elements 0, 2, 4 ... from two loads of consecutive ones that stay between the first and the last.</summary>
     private IrValue LoadEverySecond(Buffer buffer, IrValue start, int lanes)
     {
+        // Of a local buffer that was stored by whole vectors, whole vectors are registers.
+        if (buffer.Space == BufferSpace.Local && start.Literal is { } at && (at % lanes) is 0 or 1 && at - (at % lanes) + (2 * lanes) <= buffer.ElementCount)
+        {
+            int odd = (int)(at % lanes);
+            return Shuffle(
+                LoadAt(buffer, IrValue.Integer(at - odd), lanes), LoadAt(buffer, IrValue.Integer(at - odd + lanes), lanes), [.. Enumerable.Range(0, lanes).Select(k => (2 * k) + odd)]);
+        }
         var low = LoadAt(buffer, start, lanes);
         var high = LoadAt(buffer, Offset(start, lanes - 1), lanes);
         return Shuffle(low, high, [.. Enumerable.Range(0, lanes).Select(k => 2 * k < lanes ? 2 * k : lanes + (2 * k) - (lanes - 1))]);
