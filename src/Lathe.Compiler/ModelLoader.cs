@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Lathe.Compilation.Diagnostics;
-using Lathe.Formats.Onnx;
+using Lathe.Formats;
 using Lathe.Graphs;
 using Lathe.Runtime;
 using Lathe.Tensors;
@@ -23,7 +23,7 @@ public static class ModelLoader
     }
 
     /// <summary>Reads a model of any format that is known, told by its content.</summary>
-    public static Graph Import(string path, ImportOptions? import = null) => OnnxImporter.Import(path, import);
+    public static Graph Import(string path, ImportOptions? import = null) => ModelReader.Import(path, import);
 
     /// <summary>SHA-256 of a model's file in hexadecimal. Tensors that it keeps elsewhere do not count.</summary>
     public static string SourceHash(string path)

@@ -2,6 +2,7 @@ using System.Reflection;
 using Lathe.Bench.Models;
 using Lathe.Compilation;
 using Lathe.Compilation.Diagnostics;
+using Lathe.Formats;
 using Lathe.Formats.Onnx;
 using Lathe.Runtime;
 using Lathe.Tensors;

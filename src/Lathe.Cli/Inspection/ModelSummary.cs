@@ -1,6 +1,6 @@
 using Lathe.Compilation;
 using Lathe.Compilation.Diagnostics;
-using Lathe.Formats.Onnx;
+using Lathe.Formats;
 using Lathe.Graphs;
 using Lathe.Graphs.Cost;
 using Lathe.Graphs.Ops;
@@ -9,6 +9,9 @@ namespace Lathe.Cli.Inspection;
 
 /// <summary>An input or output of a model.</summary>
 internal sealed record Port(string Name, string Type, IReadOnlyList<long> Shape);
+
+/// <summary>Something that a model's file says about itself.</summary>
+internal sealed record Fact(string Name, string Text);
 
 /// <summary>A node of the model's file: the graph's nodes that were made of it, in one row.</summary>
 /// <param name="Op">What it became, its ops joined by <c>+</c>.</param>
@@ -26,8 +29,9 @@ internal sealed record ModelSummary(
     string Model,
     string Format,
     string Producer,
-    long IrVersion,
+    long FormatVersion,
     IReadOnlyDictionary<string, long> Opsets,
+    IReadOnlyList<Fact> Facts,
     IReadOnlyList<Port> Inputs,
     IReadOnlyList<Port> Outputs,
     IReadOnlyList<Layer> Layers,
@@ -40,15 +44,16 @@ internal sealed record ModelSummary(
     IReadOnlyList<DialectTotal> Counts,
     IReadOnlyList<string> Notes)
 {
-    public static ModelSummary Of(string path, OnnxModelInfo info, Graph graph, IReadOnlyList<IFlopDialect> dialects, Target target, List<string> notes)
+    public static ModelSummary Of(string path, ModelFileInfo info, Graph graph, IReadOnlyList<IFlopDialect> dialects, Target target, List<string> notes)
     {
         var cost = ModelCost.Of(graph);
         return new(
             path,
-            "ONNX",
-            $"{info.Producer} {info.ProducerVersion}".Trim(),
-            info.IrVersion,
+            info.Format,
+            info.Producer,
+            info.Version,
             info.Opsets.ToDictionary(o => o.Key.Length > 0 ? o.Key : "ai.onnx", o => o.Value),
+            [.. info.Facts.Select(f => new Fact(f.Name, f.Text))],
             [.. graph.Inputs.Select(v => PortOf(((Input)v.Op).InputName, v))],
             [.. graph.Outputs.Select(o => PortOf(o.Name, o.Value))],
             LayersOf(graph, cost, dialects),

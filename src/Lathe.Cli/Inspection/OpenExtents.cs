@@ -1,4 +1,4 @@
-using Lathe.Formats.Onnx;
+using Lathe.Formats;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
 
@@ -8,7 +8,7 @@ namespace Lathe.Cli.Inspection;
 internal static class OpenExtents
 {
     /// <summary>Reads a model; an error that may come of extents taken as 1 says so.</summary>
-    public static T Explain<T>(OnnxModelInfo info, InputShapes given, Func<T> import)
+    public static T Explain<T>(ModelFileInfo info, InputShapes given, Func<T> import)
     {
         try
         {
@@ -21,7 +21,7 @@ internal static class OpenExtents
     }
 
     /// <summary>A note for each input that has some.</summary>
-    public static IEnumerable<string> Notes(OnnxModelInfo info, Graph graph, InputShapes given)
+    public static IEnumerable<string> Notes(ModelFileInfo info, Graph graph, InputShapes given)
     {
         foreach (var value in graph.Inputs)
         {

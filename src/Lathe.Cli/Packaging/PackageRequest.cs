@@ -1,5 +1,5 @@
 using Lathe.Compilation;
-using Lathe.Formats.Onnx;
+using Lathe.Formats;
 
 namespace Lathe.Cli.Packaging;
 

@@ -3,7 +3,7 @@ using Lathe.Compilation;
 using Lathe.Compilation.Bundles;
 using Lathe.Compilation.Diagnostics;
 using Lathe.Compilation.Scheduling;
-using Lathe.Formats.Onnx;
+using Lathe.Formats;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
 using Lathe.Targets.Llvm;
@@ -30,8 +30,8 @@ internal static class Packager
         if (Lathe.Runtime.Bundle.IsBundle(request.Model))
             throw new ModelException("LATHE7022", $"'{request.Model}' is a bundle already", $"run it: lathe run {request.Model}");
         terminal.Progress($"reading {request.Model}");
-        var info = OnnxModelInfo.Read(request.Model);
-        var graph = OpenExtents.Explain(info, request.Shapes, () => OnnxImporter.Import(request.Model, new ImportOptions { InputShapes = request.Shapes }));
+        var info = ModelReader.Describe(request.Model);
+        var graph = OpenExtents.Explain(info, request.Shapes, () => ModelReader.Import(request.Model, new ImportOptions { InputShapes = request.Shapes }));
         var notes = OpenExtents.Notes(info, graph, request.Shapes).ToList();
 
         var log = PassLog.FromEnvironment();

@@ -1,5 +1,5 @@
 using Lathe.Cli.Images;
-using Lathe.Formats.Onnx;
+using Lathe.Formats;
 using Lathe.Runtime;
 using Lathe.Tensors;
 
@@ -14,7 +14,7 @@ internal sealed class InputBinding(RunRequest request, Terminal terminal)
     private readonly OrderedDictionary<string, Tensor> _arrays = request.InputFile is { } file ? NpzFile.Read(file) : [];
 
     /// <summary>How to import a model so that its open extents fit what is given.</summary>
-    public ImportOptions ImportOptions(OnnxModelInfo info)
+    public ImportOptions ImportOptions(ModelFileInfo info)
     {
         CheckNames(info.Inputs.Select(i => i.Name));
         var shapes = new InputShapes();

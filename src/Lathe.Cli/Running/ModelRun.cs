@@ -1,7 +1,7 @@
 using Lathe.Cli.Inspection;
 using Lathe.Cli.Profiling;
 using Lathe.Compilation;
-using Lathe.Formats.Onnx;
+using Lathe.Formats;
 using Lathe.Runtime;
 using Lathe.Tensors;
 
@@ -64,7 +64,7 @@ internal static class ModelRun
             return Model.Load(request.Path);
         }
         var options = request.Options(terminal);
-        var info = OnnxModelInfo.Read(request.Path);
+        var info = ModelReader.Describe(request.Path);
         var import = binding.ImportOptions(info);
         terminal.Progress($"compiling {request.Path}");
         return OpenExtents.Explain(info, import.InputShapes, () => ModelLoader.LoadOrCompile(request.Path, options, import));

@@ -1,6 +1,6 @@
 using Lathe.Cli.Tuning;
 using Lathe.Compilation;
-using Lathe.Formats.Onnx;
+using Lathe.Formats;
 
 namespace Lathe.Cli.Running;
 

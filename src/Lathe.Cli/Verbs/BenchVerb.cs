@@ -4,7 +4,7 @@ using System.Globalization;
 using Lathe.Cli.Measuring;
 using Lathe.Cli.Printing;
 using Lathe.Cli.Running;
-using Lathe.Formats.Onnx;
+using Lathe.Formats;
 using Lathe.Peers;
 using Lathe.Runtime;
 using Lathe.Tensors;

@@ -5,6 +5,7 @@ using Lathe.Cli.Conversion;
 using Lathe.Cli.Printing;
 using Lathe.Cli.Running;
 using Lathe.Compilation;
+using Lathe.Formats;
 using Lathe.Formats.Onnx;
 using Lathe.Graphs;
 using Lathe.Graphs.Cost;

@@ -3,7 +3,7 @@ using System.Globalization;
 using Lathe.Cli.Inspection;
 using Lathe.Cli.Printing;
 using Lathe.Compilation;
-using Lathe.Formats.Onnx;
+using Lathe.Formats;
 using Lathe.Graphs.Cost;
 using Lathe.Runtime;
 
@@ -14,7 +14,7 @@ internal static class InspectVerb
 {
     public static Command Create(Terminal terminal)
     {
-        var model = SharedOptions.Model("an ONNX file, or a bundle that 'lathe compile' made");
+        var model = SharedOptions.Model("an ONNX or TFLite file, or a bundle that 'lathe compile' made");
         var shapes = SharedOptions.InputShapes();
         var flops = new Option<string?>("--flops")
         {
@@ -47,8 +47,8 @@ internal static class InspectVerb
             }
             var chosen = Target.Parse(parsed.GetValue(target));
             terminal.Progress($"reading {path}");
-            var info = OnnxModelInfo.Read(path);
-            var graph = OpenExtents.Explain(info, given, () => OnnxImporter.Import(path, new ImportOptions { InputShapes = given }));
+            var info = ModelReader.Describe(path);
+            var graph = OpenExtents.Explain(info, given, () => ModelReader.Import(path, new ImportOptions { InputShapes = given }));
             var notes = OpenExtents.Notes(info, graph, given).ToList();
             if (dialects is [TfLiteFlops tflite] && !parsed.GetValue(json))
             {
@@ -82,13 +82,15 @@ internal static class InspectVerb
     {
         var output = terminal.Out;
         string opsets = string.Join(", ", summary.Opsets.Select(o => o.Key == "ai.onnx" ? $"opset {o.Value}" : $"{o.Key} {o.Value}"));
-        output.WriteLine($"{summary.Model}: {summary.Format}, {opsets}, IR version {summary.IrVersion}{(summary.Producer.Length > 0 ? $", made by {summary.Producer}" : "")}");
+        output.WriteLine($"{summary.Model}: {summary.Format}, {(opsets.Length > 0 ? $"{opsets}, IR " : "")}version {summary.FormatVersion}{(summary.Producer.Length > 0 ? $", made by {summary.Producer}" : "")}");
         output.WriteLine();
         var ports = new Table("", "", "");
         foreach (var input in summary.Inputs)
             ports.Add("input", input.Name, input.Type);
         foreach (var result in summary.Outputs)
             ports.Add("output", result.Name, result.Type);
+        foreach (var fact in summary.Facts)
+            ports.Add(fact.Name, fact.Text, "");
         ports.Write(output);
         output.WriteLine();
 

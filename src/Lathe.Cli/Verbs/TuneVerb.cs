@@ -6,7 +6,7 @@ using Lathe.Cli.Profiling;
 using Lathe.Cli.Tuning;
 using Lathe.Compilation;
 using Lathe.Compilation.Tuning;
-using Lathe.Formats.Onnx;
+using Lathe.Formats;
 
 namespace Lathe.Cli.Verbs;
 
@@ -50,8 +50,8 @@ internal static class TuneVerb
             if (Lathe.Runtime.Bundle.IsBundle(path))
                 throw new ModelException("LATHE7041", $"'{path}' is a bundle, whose kernels are made already", "tune the model that it was compiled from");
             var given = SharedOptions.ParseShapes(parsed.GetValue(shapes));
-            var info = OnnxModelInfo.Read(path);
-            var graph = OpenExtents.Explain(info, given, () => OnnxImporter.Import(path, new ImportOptions { InputShapes = given }));
+            var info = ModelReader.Describe(path);
+            var graph = OpenExtents.Explain(info, given, () => ModelReader.Import(path, new ImportOptions { InputShapes = given }));
             foreach (string note in OpenExtents.Notes(info, graph, given))
                 terminal.Note(note);
             string[] files = [.. new[] { parsed.GetValue(known), File.Exists(file) ? file : null }.OfType<string>().Distinct()];

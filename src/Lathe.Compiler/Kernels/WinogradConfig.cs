@@ -5,54 +5,87 @@ using Lathe.Tensors;
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>How a convolution by Winograd's method is cut.</summary>
+/// <param name="TileHeight">Rows of outputs of a tile.</param>
+/// <param name="TileWidth">Columns of outputs of a tile.</param>
 /// <param name="BlockTiles">Tiles whose transformed data is in the cache at a time.</param>
-/// <param name="JobTiles">Tiles of a block that a job multiplies with a panel of columns; at least the rows of a register tile.</param>
+/// <param name="JobTiles">Tiles of a block that are multiplied with a panel of columns and then transformed back; at least the rows of a register tile.</param>
+/// <param name="BlocksApart">Each thread has its own blocks; otherwise all threads work on one block, first on its tiles and then on its panels.</param>
 /// <param name="Products">The register tile of the matrix products.</param>
-internal sealed record WinogradConfig(long BlockTiles, long JobTiles, ContractionConfig Products)
+internal sealed record WinogradConfig(int TileHeight, int TileWidth, long BlockTiles, long JobTiles, bool BlocksApart, ContractionConfig Products)
 {
+    /// <summary>As many as a tuner may want to choose from.</summary>
+    private const int SpaceSize = 256;
+
     /// <summary>Products of a job's tiles wait in so much of the function's frame to be transformed back.</summary>
     private const long JobBytes = 160 << 10;
 
-    /// <summary>The default: the transformed data of a block takes three quarters of the second-level cache.</summary>
-    public static WinogradConfig For(Node conv, MachineFacts machine)
-    {
-        long tiles = TilesOf(conv);
-        long inCache = Math.Max(1, machine.L2Bytes * 3 / 4 / (4 * WinogradTransform.Products * conv.Inputs[0].Shape[3].Value));
-        long blockTiles = ContractionConfig.DivideUp(tiles, ContractionConfig.DivideUp(tiles, inCache));
-        return WithBlocks(blockTiles, ContractionConfig.For(ProductsOf(conv, blockTiles), machine), machine);
-    }
+    private const int MaxRows = 14;
+    private const int MaxVectors = 6;
 
-    /// <summary>Blocks of half, once and twice the default's size, with every register tile for each.</summary>
-    public static IEnumerable<WinogradConfig> Space(Node conv, MachineFacts machine)
-    {
-        var preferred = For(conv, machine);
-        long tiles = TilesOf(conv);
-        var configs =
-            from size in new[] { preferred.BlockTiles, preferred.BlockTiles / 2, preferred.BlockTiles * 2 }
-            let blockTiles = Math.Clamp(size, 1, tiles)
-            from products in ContractionConfig.Space(ProductsOf(conv, blockTiles), machine)
-            select WithBlocks(blockTiles, products with { Tiles = 1 }, machine);
-        return configs.Prepend(preferred).Distinct();
-    }
+    /// <summary>The config that <see cref="WinogradCost"/> gives the least time, with that time in cycles.</summary>
+    public static (WinogradConfig Config, double Cycles) For(Node conv, MachineFacts machine) => Candidates(conv, machine).MinBy(c => c.Cycles);
+
+    /// <summary>The configs of the least expected times, the default first.</summary>
+    public static IEnumerable<WinogradConfig> Space(Node conv, MachineFacts machine) =>
+        Candidates(conv, machine).OrderBy(c => c.Cycles).Select(c => c.Config).Distinct().Take(SpaceSize);
 
     public static WinogradConfig Of(Schedule schedule) => new(
-        schedule["block"], schedule["job"], new((int)schedule["rows"], (int)schedule["vectors"], 1, (int)schedule["unroll"]));
+        (int)schedule["height"], (int)schedule["width"], schedule["block"], schedule["job"], schedule["apart"] != 0,
+        new((int)schedule["rows"], (int)schedule["vectors"], 1, (int)schedule["unroll"]));
 
     public Schedule ToSchedule(string generator) => new(
         generator,
-        [new("block", BlockTiles), new("job", JobTiles), new("rows", Products.Rows), new("vectors", Products.Vectors), new("unroll", Products.Unroll)]);
+        [
+            new("height", TileHeight), new("width", TileWidth), new("block", BlockTiles), new("job", JobTiles), new("apart", BlocksApart ? 1 : 0),
+            new("rows", Products.Rows), new("vectors", Products.Vectors), new("unroll", Products.Unroll),
+        ]);
 
-    private static WinogradConfig WithBlocks(long blockTiles, ContractionConfig products, MachineFacts machine)
+    /// <summary>All tiles of outputs, register tiles and blocks that make sense, with the cycles that are expected of them.</summary>
+    public static IEnumerable<(WinogradConfig Config, double Cycles)> Candidates(Node conv, MachineFacts machine) =>
+        from height in TileExtents(conv.Output.Shape[1].Value)
+        from width in TileExtents(conv.Output.Shape[2].Value)
+        let work = new WinogradWork(conv, height, width)
+        from shape in RegisterTiles(work, machine)
+        from block in Blocks(work, shape.Rows, machine)
+        from apart in machine.Threads > 1 && block < work.Tiles ? new[] { false, true } : [false]
+        let config = new WinogradConfig(height, width, block, JobOf(work, block, shape.Rows, shape.Vectors, machine), apart, new(shape.Rows, shape.Vectors, 1, Unroll(work)))
+        select (config, WinogradCost.Cycles(work, config, machine));
+
+    private static IEnumerable<int> TileExtents(long outputs) =>
+        Enumerable.Range(WinogradTransform.MinOutputs, WinogradTransform.MaxOutputs - WinogradTransform.MinOutputs + 1).Where(m => m <= outputs);
+
+    /// <summary>The tiles whose sums, weights and one datum fit the registers.</summary>
+    private static IEnumerable<(int Rows, int Vectors)> RegisterTiles(WinogradWork work, MachineFacts machine)
     {
-        long columns = (long)products.Vectors * machine.Lanes(DType.Float32);
-        long tilesInJob = JobBytes / (4 * WinogradTransform.Products * columns) / products.Rows * products.Rows;
-        return new(blockTiles, Math.Clamp(tilesInJob, products.Rows, blockTiles), products with { Tiles = 1 });
+        int lanes = machine.Lanes(DType.Float32);
+        int registers = machine.VectorBytes == 0 ? 12 : machine.VectorRegisters;
+        return
+            from vectors in Enumerable.Range(1, MaxVectors)
+            where vectors == 1 || (vectors - 1) * lanes < work.Columns
+            from rows in Enumerable.Range(1, (int)Math.Min(work.Tiles, MaxRows))
+            where (rows * vectors) + vectors + 1 <= registers
+            select (rows, vectors);
     }
 
-    /// <summary>One of the matrix products of a block.</summary>
-    private static Contraction ProductsOf(Node conv, long blockTiles) =>
-        new(1, 1, blockTiles, conv.Output.Shape[3].Value, conv.Inputs[0].Shape[3].Value, 1, 1, 1, DType.Float32);
+    /// <summary>
+    /// Sizes of blocks whose transformed data takes up to a half of the second-level cache, or an eighth; no fewer tiles than a register
+    /// tile has rows, and a multiple of them where the tiles are enough.
+    /// </summary>
+    private static IEnumerable<long> Blocks(WinogradWork work, int rows, MachineFacts machine)
+    {
+        long inCache = Math.Max(1, machine.L2Bytes / 2 / (4 * work.Products * work.Inputs));
+        foreach (long most in new[] { inCache, inCache / 2, inCache / 4 }.Select(m => Math.Clamp(m / rows * rows, rows, work.Tiles)).Distinct())
+        {
+            long even = ContractionConfig.DivideUp(work.Tiles, ContractionConfig.DivideUp(work.Tiles, most));
+            yield return Math.Min(work.Tiles, ContractionConfig.DivideUp(even, rows) * rows);
+        }
+    }
 
-    private static long TilesOf(Node conv) =>
-        ContractionConfig.DivideUp(conv.Output.Shape[1].Value, WinogradTransform.Outputs) * ContractionConfig.DivideUp(conv.Output.Shape[2].Value, WinogradTransform.Outputs);
+    private static long JobOf(WinogradWork work, long block, int rows, int vectors, MachineFacts machine)
+    {
+        long tiles = JobBytes / (4 * work.Products * vectors * machine.Lanes(DType.Float32)) / rows * rows;
+        return Math.Clamp(tiles, rows, block);
+    }
+
+    private static int Unroll(WinogradWork work) => new[] { 4, 2, 1 }.First(u => work.Inputs % u == 0);
 }

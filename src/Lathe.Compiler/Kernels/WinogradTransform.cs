@@ -1,113 +1,81 @@
-using Lathe.Loops;
-using Lathe.Tensors;
-
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>
-/// The transforms of F(4x4, 3x3), which makes 4x4 outputs of a 3x3 convolution from 6x6 data by 36 products for each pair of
-/// channels instead of 144: output = Aᵀ [(G g Gᵀ) ∘ (Bᵀ d B)] A. Matrices from Lavin and Gray, "Fast Algorithms for
-/// Convolutional Neural Networks" (2016), for the points 0, ±1, ±2 and infinity.
+/// The transforms of F(m, 3) along one axis: m outputs of a correlation with three weights, from m + 2 data by m + 2 products instead of 3 m:
+/// output = Aᵀ [(G g) ∘ (Bᵀ d)]. They follow from Toom and Cook's multiplication of polynomials at m + 1 points and infinity,
+/// transposed (Winograd, "Arithmetic Complexity of Computations", 1980): a point's row of G evaluates the weights' polynomial there, its
+/// column of Aᵀ holds powers of the point, and its row of Bᵀ holds the coefficients of the product of (x - p) over the other points.
 /// </summary>
-internal static class WinogradTransform
+internal sealed class WinogradTransform
 {
-    /// <summary>Outputs along an axis of a tile.</summary>
-    public const int Outputs = 4;
+    public const int Taps = 3;
 
-    /// <summary>Data elements along an axis of a tile.</summary>
-    public const int Size = 6;
+    public const int MinOutputs = 2, MaxOutputs = 6;
 
-    /// <summary>Products of a tile.</summary>
-    public const int Products = Size * Size;
+    /// <summary>In the order in which they are taken: small numbers of few bits and their opposites, so that sums round least.</summary>
+    private static readonly Rational[] Points = [0, 1, -1, 2, -2, new(1, 2), new(-1, 2)];
+
+    private static readonly WinogradTransform?[] Known = new WinogradTransform?[MaxOutputs + 1];
+
+    private WinogradTransform(int outputs)
+    {
+        Outputs = outputs;
+        var points = Points[..(outputs + 1)];
+        var polynomials = points.Select((_, j) => Product(points.Where((_, l) => l != j))).Append(Product(points)).ToArray();
+        ExactData = [.. polynomials.Select(p => Padded(p, Size))];
+        ExactWeights =
+        [
+            .. points.Select((p, j) => Powers(p, Taps).Select(x => x / points.Where((_, l) => l != j).Aggregate((Rational)1, (n, q) => n * (p - q))).ToArray()),
+            Padded([0, 0, 1], Taps),
+        ];
+        ExactOutput = [.. Enumerable.Range(0, outputs).Select(i => points.Select(p => Powers(p, outputs)[i]).Append(i == outputs - 1 ? 1 : 0).ToArray())];
+        (Data, Weights, Output) = (Rounded(ExactData), Rounded(ExactWeights), Rounded(ExactOutput));
+        (DataOperations, OutputOperations) = (LinearMap.Operations(Data), LinearMap.Operations(Output));
+    }
+
+    /// <summary>Outputs of a tile: m.</summary>
+    public int Outputs { get; }
+
+    /// <summary>Data elements, and products, of a tile.</summary>
+    public int Size => Outputs + Taps - 1;
 
     /// <summary>Bᵀ.</summary>
-    public static double[][] Data { get; } =
-    [
-        [4, 0, -5, 0, 1, 0],
-        [0, -4, -4, 1, 1, 0],
-        [0, 4, -4, -1, 1, 0],
-        [0, -2, -1, 2, 1, 0],
-        [0, 2, -1, -2, 1, 0],
-        [0, 4, 0, -5, 0, 1],
-    ];
+    public double[][] Data { get; }
+
+    /// <summary>G.</summary>
+    public double[][] Weights { get; }
 
     /// <summary>Aᵀ.</summary>
-    public static double[][] Output { get; } =
-    [
-        [1, 1, 1, 1, 1, 0],
-        [0, 1, -1, 2, -2, 0],
-        [0, 1, 1, 4, 4, 0],
-        [0, 1, -1, 8, -8, 1],
-    ];
+    public double[][] Output { get; }
 
-    private static readonly double[][] Weights =
-    [
-        [1.0 / 4, 0, 0],
-        [-1.0 / 6, -1.0 / 6, -1.0 / 6],
-        [-1.0 / 6, 1.0 / 6, -1.0 / 6],
-        [1.0 / 24, 1.0 / 12, 1.0 / 6],
-        [1.0 / 24, -1.0 / 12, 1.0 / 6],
-        [0, 0, 1],
-    ];
+    /// <summary>Vector operations of a product with Bᵀ.</summary>
+    public int DataOperations { get; }
 
-    /// <summary>A matrix times a vector of expressions; each row is a sum of few terms.</summary>
-    public static IEnumerable<Expr> Times(double[][] matrix, IReadOnlyList<Expr> vector) => matrix.Select(row =>
+    /// <summary>Vector operations of a product with Aᵀ.</summary>
+    public int OutputOperations { get; }
+
+    public Rational[][] ExactData { get; }
+
+    public Rational[][] ExactWeights { get; }
+
+    public Rational[][] ExactOutput { get; }
+
+    /// <summary>F(outputs, 3) for <see cref="MinOutputs"/> to <see cref="MaxOutputs"/> outputs.</summary>
+    public static WinogradTransform Of(int outputs) => Known[outputs] ??= new(outputs);
+
+    /// <summary>The coefficients of the product of (x - p), lowest power first.</summary>
+    private static Rational[] Product(IEnumerable<Rational> roots) => roots.Aggregate(new Rational[] { 1 }, (polynomial, p) =>
+        [.. Enumerable.Range(0, polynomial.Length + 1).Select(k => (k > 0 ? polynomial[k - 1] : 0) - (k < polynomial.Length ? p * polynomial[k] : 0))]);
+
+    private static Rational[] Powers(Rational x, int count)
     {
-        Expr? sum = null;
-        // Terms with a factor of 1 first: the others are fused multiply-adds onto them.
-        foreach (var (factor, x) in row.Zip(vector).Where(t => t.First != 0).OrderBy(t => Math.Abs(t.First)))
-        {
-            sum = (sum, factor) switch
-            {
-                (null, 1) => x,
-                (null, _) => x * Build.Const(factor, x.Element),
-                (_, 1) => sum + x,
-                (_, -1) => sum - x,
-                _ => Build.Fma(x, Build.Const(factor, x.Element), sum),
-            };
-        }
-        return sum!;
-    });
-
-    /// <summary>
-    /// G g Gᵀ of channels-last weights [3, 3, I, O], packed as the kernel reads them: [panels, 36, I, panel columns]. Computed in
-    /// double; missing columns of the last panel are zero.
-    /// </summary>
-    public static Tensor Pack(Tensor weights, long inputs, long outputs, long panelColumns)
-    {
-        long panels = ContractionConfig.DivideUp(outputs, panelColumns);
-        var packed = Tensor.Zeros(DType.Float32, Shape.Of(panels, Products, inputs, panelColumns));
-        var target = packed.Bytes;
-        var source = weights.Bytes;
-        Parallel.For(0, inputs, i =>
-        {
-            var g = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(source.Span);
-            var u = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(target.Span);
-            Span<double> half = stackalloc double[Size * 3];
-            for (long o = 0; o < outputs; o++)
-            {
-                for (int a = 0; a < Size; a++)
-                {
-                    for (int kw = 0; kw < 3; kw++)
-                    {
-                        double sum = 0;
-                        for (int kh = 0; kh < 3; kh++)
-                            sum += Weights[a][kh] * g[(int)(((((kh * 3) + kw) * inputs) + i) * outputs + o)];
-                        half[(a * 3) + kw] = sum;
-                    }
-                }
-                long at = (((o / panelColumns) * Products * inputs) + i) * panelColumns + (o % panelColumns);
-                for (int a = 0; a < Size; a++)
-                {
-                    for (int b = 0; b < Size; b++)
-                    {
-                        double sum = 0;
-                        for (int kw = 0; kw < 3; kw++)
-                            sum += half[(a * 3) + kw] * Weights[b][kw];
-                        u[(int)(at + (((a * Size) + b) * inputs * panelColumns))] = (float)sum;
-                    }
-                }
-            }
-        });
-        return packed;
+        var powers = new Rational[count];
+        for (int i = 0; i < count; i++)
+            powers[i] = i == 0 ? 1 : powers[i - 1] * x;
+        return powers;
     }
+
+    private static Rational[] Padded(Rational[] row, int length) => [.. row, .. Enumerable.Repeat((Rational)0, length - row.Length)];
+
+    private static double[][] Rounded(Rational[][] matrix) => [.. matrix.Select(row => row.Select(x => (double)x).ToArray())];
 }

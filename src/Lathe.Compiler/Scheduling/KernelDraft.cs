@@ -81,19 +81,28 @@ internal sealed class KernelDraft(Func<Value, long[]>? view = null)
     /// Runs the body for 0 to count - 1 in parallel tasks of near-equal, consecutive shares: a few for each thread, so that a
     /// thread that is held up does not hold up all.
     /// </summary>
-    public Stmt ParallelLoop(long count, int threads, Func<Expr, Stmt> body)
+    public Stmt ParallelLoop(long count, int threads, Func<Expr, Stmt> body) => ParallelLoop(count, threads, (_, i) => body(i));
+
+    /// <summary>The same; the body is given the number of its task too, of which there are <see cref="Tasks"/>.</summary>
+    public Stmt ParallelLoop(long count, int threads, Func<Expr, Expr, Stmt> body)
     {
-        const int tasksPerThread = 4;
-        long tasks = threads == 1 ? 1 : Math.Min(count, (long)threads * tasksPerThread);
+        long tasks = Tasks(count, threads);
         if (tasks <= 1)
-            return Loop(count, body);
+            return Loop(count, i => body(0, i));
         return Loop(tasks, task =>
         {
             if (tasks == count)
-                return body(task);
+                return body(task, task);
             var v = Variable("p");
-            return new For(v, Build.FloorDiv(task * count, tasks), Build.FloorDiv((task + 1) * count, tasks), LoopKind.Serial, body(v));
+            return new For(v, Build.FloorDiv(task * count, tasks), Build.FloorDiv((task + 1) * count, tasks), LoopKind.Serial, body(task, v));
         }, LoopKind.Parallel, "task");
+    }
+
+    /// <summary>The tasks that <see cref="ParallelLoop(long, int, Func{Expr, Expr, Stmt})"/> makes of so many iterations.</summary>
+    public static long Tasks(long count, int threads)
+    {
+        const int tasksPerThread = 4;
+        return threads == 1 ? 1 : Math.Min(count, (long)threads * tasksPerThread);
     }
 
     public LoweredKernel Finish(string label, Stmt body) => new(

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Lathe.Formats;
 using Lathe.Formats.Onnx;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
@@ -69,7 +70,7 @@ public sealed class ConformanceRunner(RunGraph run, double rtol = 1e-3, double? 
     private string? Differences(string model, IReadOnlyList<(string Name, bool IsTensor)> declared, string set)
     {
         var values = Recorded(set, declared, out var unread);
-        var graph = OnnxImporter.Import(model, new ImportOptions { InputValues = values });
+        var graph = ModelReader.Import(model, new ImportOptions { InputValues = values });
         if (unread is not null)
             throw unread;
         var inputs = new Dictionary<string, Tensor>();

@@ -5,10 +5,10 @@ using Buffer = Lathe.Loops.Buffer;
 namespace Lathe.Graphs.Ops;
 
 /// <summary>
-/// round(x / scale) + zero point, ties to even, saturated to the zero point's integer type. Inputs: x, scale, zero point. The parameters are one for
+/// round(x / scale) + zero point, ties to even or, with <paramref name="TiesAway"/>, away from zero, saturated to the zero point's integer type. Inputs: x, scale, zero point. The parameters are one for
 /// all, one for each place along <paramref name="Axis"/>, or one a block of <paramref name="BlockSize"/> places along it.
 /// </summary>
-public sealed record QuantizeLinear(int Axis, long BlockSize = 0) : PrimitiveOp
+public sealed record QuantizeLinear(int Axis, long BlockSize = 0, bool TiesAway = false) : PrimitiveOp
 {
     public override TensorType InferType(IReadOnlyList<TensorType> inputs)
     {
@@ -27,7 +27,15 @@ public sealed record QuantizeLinear(int Axis, long BlockSize = 0) : PrimitiveOp
         var scale = Single(Quantization.At(inputs[1], index, Axis, BlockSize));
         var x = Build.Cast(scale.Element, inputs[0][index]);
         var zero = Build.Cast(scale.Element, Quantization.At(inputs[2], index, Axis, BlockSize));
-        return Build.Cast(output.Element, Build.Unary(UnaryOp.RoundEven, x / scale) + zero);
+        return Build.Cast(output.Element, (TiesAway ? RoundAway(x / scale) : Build.Unary(UnaryOp.RoundEven, x / scale)) + zero);
+    }
+
+    /// <summary>Just under a half is added towards the outside, and the fraction goes; a half itself would lift the number before 0.5 to 1.</summary>
+    private static Expr RoundAway(Expr x)
+    {
+        double half = x.Element == DType.Float64 ? Math.BitDecrement(0.5) : MathF.BitDecrement(0.5f);
+        var outwards = Build.Select(x < Build.Const(0, x.Element), Build.Const(-half, x.Element), Build.Const(half, x.Element));
+        return Build.Unary(UnaryOp.Trunc, x + outwards);
     }
 
     public override long Flops(Node node) => checked(3 * node.Output.Shape.ElementCount);

@@ -37,6 +37,19 @@ internal static class Compiled
         return session.Run(inputs);
     }
 
+    /// <summary>The same with schedules that are not the default where <paramref name="choose"/> gives one.</summary>
+    public static IReadOnlyDictionary<string, Tensor> Run(
+        Graph graph, IReadOnlyDictionary<string, Tensor> inputs, MachineFacts machine, Func<Group, Schedule?> choose)
+    {
+        var optimized = new Compiler(new CompileOptions(Managed, machine.Threads), new PassLog()).Optimize(graph);
+        var (groups, materialized, generators) = GroupedGraph.Of(optimized, machine, exactConvolutions: false);
+        var views = new Views(optimized, materialized);
+        var kernels = groups.Select(g => generators.Lower(g, choose(g) ?? generators.Default(g))).Concat(views.Copies()).ToList();
+        using var model = LoadManaged(LoopPipeline.Run(new ProgramAssembly(optimized, views).Assemble(kernels), Managed));
+        using var session = new Session(model, machine.Threads);
+        return session.Run(inputs);
+    }
+
     /// <summary>Inputs of a graph from a seeded generator: floats and signed integers around zero.</summary>
     public static Dictionary<string, Tensor> RandomInputs(Graph graph, int seed)
     {

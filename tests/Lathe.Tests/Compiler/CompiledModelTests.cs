@@ -1,5 +1,6 @@
 using Lathe.Bench.Models;
 using Lathe.Compilation;
+using Lathe.Formats;
 using Lathe.Formats.Onnx;
 using Lathe.Graphs;
 using Lathe.Tensors;

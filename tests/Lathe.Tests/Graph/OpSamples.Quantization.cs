@@ -14,6 +14,18 @@ internal static partial class OpSamples
             new(new QuantizeLinear(0), Of(r, DType.Float32, [2, 3], -300, 300), Tensor.Scalar(0.5f), Tensor.Scalar((byte)128)),
             new(new QuantizeLinear(1), Of(r, DType.Float32, [2, 3], -300, 300), Scales(r, 3), Of(r, DType.Int8, [3])),
             new(new QuantizeLinear(1, 2), Of(r, DType.Float16, [2, 5]), Scales(r, 2, 3).Cast(DType.Float16), Of(r, DType.UInt8, [2, 3])),
+            new(new QuantizeLinear(0, TiesAway: true), Of(r, DType.Float32, [4, 5], -60, 60).Cast(DType.Int32).Cast(DType.Float32), Tensor.Scalar(2f), Tensor.Scalar((sbyte)-3)),
+        ]);
+        Add<FixedPointScale>(r => Enum.GetValues<FixedPointRounding>().SelectMany(rounding => new OpSample[]
+        {
+            new(new FixedPointScale(rounding), Of(r, DType.Int32, [3, 4], -100_000, 100_000), Of(r, DType.Int32, [4], 1 << 30, int.MaxValue), Of(r, DType.Int32, [4], -12, 3)),
+            new(new FixedPointScale(rounding), Of(r, DType.Int32, [40], -40, 40), Tensor.Scalar(1 << 30), Tensor.Scalar(-1)),
+            new(new FixedPointScale(rounding), Of(r, DType.Int64, [2, 3], -1_000_000, 1_000_000), Tensor.Scalar(20_000), Tensor.Scalar(8)),
+        }));
+        Add<AveragePoolInteger>(r =>
+        [
+            new(new AveragePoolInteger(Strided(3, 2), Layout.ChannelsFirst), Of(r, DType.Int8, [1, 2, 6, 5], -128, 127)),
+            new(new AveragePoolInteger(Window.Of(2, 2) with { PadsBefore = [1, 0], PadsAfter = [1, 1] }, Layout.ChannelsLast), Of(r, DType.UInt8, [2, 4, 5, 3], 0, 255)),
         ]);
         Add<DequantizeLinear>(r =>
         [

@@ -1,5 +1,6 @@
 using Lathe.Compilation;
 using Lathe.Compilation.Diagnostics;
+using Lathe.Formats;
 using Lathe.Formats.Onnx;
 using Lathe.Graphs;
 using Lathe.Graphs.Evaluation;

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using Lathe.Formats.Importing;
 using Lathe.Formats.Onnx.Operators;
 using Lathe.Formats.Onnx.Protobuf;
 using Lathe.Formats.Onnx.Reading;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Lathe.Formats.Onnx;
+using Lathe.Formats;
 using Lathe.Tests.Tensors;
 
 namespace Lathe.Tests.Cli.Verbs;
@@ -23,7 +23,7 @@ public sealed class ConvertVerbTests : IDisposable
         Assert.Equal(585_958, report.GetProperty("after").GetProperty("parameters").GetInt64());
         Assert.Equal(2_784_064, report.GetProperty("after").GetProperty("flops").GetProperty("tf").GetInt64());
         Assert.InRange(report.GetProperty("differences")[0].GetProperty("relative").GetDouble(), 0, 1e-6);
-        Assert.Equal(9, OnnxModelInfo.Read(Output).Opsets[""]);
+        Assert.Equal(9, ModelReader.Describe(Output).Opsets[""]);
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using Lathe.Formats.Onnx;
+using Lathe.Formats;
 
 namespace Lathe.Tests.Formats.Onnx;
 

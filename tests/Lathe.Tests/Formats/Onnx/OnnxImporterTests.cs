@@ -1,3 +1,4 @@
+using Lathe.Formats;
 using Lathe.Formats.Onnx;
 using Lathe.Formats.Onnx.Protobuf;
 using Lathe.Graphs;

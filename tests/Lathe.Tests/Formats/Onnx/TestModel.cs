@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Lathe.Formats;
 using Lathe.Formats.Onnx;
 using Lathe.Formats.Onnx.Protobuf;
 using Lathe.Graphs;

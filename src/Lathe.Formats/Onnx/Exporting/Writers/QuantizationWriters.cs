@@ -9,9 +9,9 @@ internal static class QuantizationWriters
 {
     public static void AddTo(ExportTable table)
     {
-        table.Add<QuantizeLinear>(21, (n, op) => n.Result("QuantizeLinear", ("axis", (long)op.Axis), ("block_size", op.BlockSize)));
-        table.Add<QuantizeLinear>(13, (n, op) => n.Result("QuantizeLinear", ("axis", (long)op.Axis)), (node, op) => op.BlockSize == 0 && IsByte(node.Output.Element));
-        table.Add<QuantizeLinear>(10, (n, _) => n.Result("QuantizeLinear"), (node, op) => IsWhole(node, op.BlockSize) && IsByte(node.Output.Element));
+        table.Add<QuantizeLinear>(21, (n, op) => n.Result("QuantizeLinear", ("axis", (long)op.Axis), ("block_size", op.BlockSize)), (_, op) => !op.TiesAway);
+        table.Add<QuantizeLinear>(13, (n, op) => n.Result("QuantizeLinear", ("axis", (long)op.Axis)), (node, op) => op.BlockSize == 0 && !op.TiesAway && IsByte(node.Output.Element));
+        table.Add<QuantizeLinear>(10, (n, _) => n.Result("QuantizeLinear"), (node, op) => IsWhole(node, op.BlockSize) && !op.TiesAway && IsByte(node.Output.Element));
         table.Add<DequantizeLinear>(21, (n, op) => n.Result("DequantizeLinear", ("axis", (long)op.Axis), ("block_size", op.BlockSize)));
         table.Add<DequantizeLinear>(13, (n, op) => n.Result("DequantizeLinear", ("axis", (long)op.Axis)), (node, op) => op.BlockSize == 0 && IsOldSource(node));
         table.Add<DequantizeLinear>(10, (n, _) => n.Result("DequantizeLinear"), (node, op) => IsWhole(node, op.BlockSize) && IsOldSource(node));

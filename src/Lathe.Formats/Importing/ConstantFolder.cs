@@ -3,7 +3,7 @@ using Lathe.Graphs.Evaluation;
 using Lathe.Graphs.Ops;
 using Lathe.Tensors;
 
-namespace Lathe.Formats.Onnx.Importing;
+namespace Lathe.Formats.Importing;
 
 /// <summary>
 /// Finds the tensors of values that follow from constants alone, when an op needs one to know its attributes. Nothing else is

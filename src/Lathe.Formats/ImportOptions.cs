@@ -1,7 +1,7 @@
 using System.Collections.ObjectModel;
 using Lathe.Tensors;
 
-namespace Lathe.Formats.Onnx;
+namespace Lathe.Formats;
 
 /// <summary>How a model is read.</summary>
 public sealed record ImportOptions

@@ -2,7 +2,7 @@ using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using Lathe.Tensors;
 
-namespace Lathe.Formats.Onnx;
+namespace Lathe.Formats;
 
 /// <summary>
 /// The shapes that a user gives to a model's inputs, written <c>data:[1,3,224,224] mask:[1,n]</c>, with blanks, commas or semicolons

@@ -1,0 +1,80 @@
+using Lathe.Compilation.Scheduling;
+using Lathe.Tensors;
+
+namespace Lathe.Compilation.Kernels;
+
+/// <summary>
+/// A small model of a core: what a convolution takes by Winograd's method, or as it is defined, in cycles of one vector multiply-add each.
+/// Weights that are too large for the second-level cache are read while multiplying, so that the longer of the two counts.
+/// </summary>
+internal static class WinogradCost
+{
+    /// <summary>What memory gives, to all threads together, and the third-level cache gives to each.</summary>
+    private const double MemoryBytesPerCycle = 8, SharedCacheBytesPerCycle = 24;
+
+    /// <summary>Filling the sums of a register tile with zeros, storing them, and what the loop around it takes.</summary>
+    private const double RegisterTileCycles = 10, SumCycles = 2;
+
+    /// <summary>Cycles until all threads have ended a loop and begun the next.</summary>
+    private const double BarrierCycles = 4000;
+
+    public static double Cycles(WinogradWork work, WinogradConfig config, MachineFacts machine)
+    {
+        int lanes = machine.Lanes(DType.Float32);
+        var (rows, vectors) = (config.Products.Rows, config.Products.Vectors);
+        long blocks = ContractionConfig.DivideUp(work.Tiles, config.BlockTiles);
+        long jobs = ContractionConfig.DivideUp(config.BlockTiles, config.JobTiles);
+        long panels = ContractionConfig.DivideUp(work.Columns, (long)vectors * lanes);
+        long rest = work.Columns % ((long)vectors * lanes);
+
+        double tilesOfJob = ContractionConfig.DivideUp(config.JobTiles, rows);
+        double RegisterTile(long v) => (work.Inputs * Step(rows, v)) + RegisterTileCycles + (SumCycles * rows * v);
+        double products = jobs * tilesOfJob * work.Products
+            * ((work.Columns / (vectors * lanes) * RegisterTile(vectors)) + (rest > 0 ? RegisterTile(ContractionConfig.DivideUp(rest, lanes)) : 0));
+        double data = config.BlockTiles * VectorPieces.Of(work.Inputs, lanes).Count() * DataCycles(work);
+        double back = jobs * config.JobTiles * VectorPieces.Of(work.Columns, lanes).Count() * BackCycles(work);
+
+        double compute = config.BlocksApart
+            ? ContractionConfig.DivideUp(blocks, machine.Threads) * (data + products + back)
+            : blocks * ((data / machine.Threads) + ((products + back) * Share(panels * jobs, machine.Threads)) + (machine.Threads > 1 ? 2 * BarrierCycles : 0));
+        double bytes = 4.0 * work.Products * work.Inputs * panels * vectors * lanes;
+        double readings = jobs * (config.BlocksApart ? ContractionConfig.DivideUp(blocks, machine.Threads) : blocks);
+        return Together(compute, WeightCycles(bytes, readings, config.BlocksApart ? 1 : machine.Threads, machine));
+    }
+
+    /// <summary>The same convolution as it is defined, by register tiles that lose little.</summary>
+    public static double DirectCycles(WinogradWork work, MachineFacts machine)
+    {
+        const double loss = 1.04;
+        double vectors = ContractionConfig.DivideUp(work.Columns, machine.Lanes(DType.Float32));
+        double steps = 9.0 * work.Inputs * work.Images * work.Height * work.Width * vectors * loss;
+        return Together(steps / machine.Threads, WeightCycles(4.0 * 9 * work.Inputs * work.Columns, 1, machine.Threads, machine));
+    }
+
+    /// <summary>Arithmetic and the reading of weights beside it.</summary>
+    private static double Together(double a, double b) => Math.Max(a, b) + (0.1 * Math.Min(a, b));
+
+    /// <summary>The first reading is from memory, others are from the third-level cache where it holds the weights; small weights stay near.</summary>
+    private static double WeightCycles(double bytes, double readings, int readers, MachineFacts machine)
+    {
+        if (bytes <= machine.L2Bytes / 2.0)
+            return bytes / MemoryBytesPerCycle;
+        double again = bytes <= machine.L3Bytes / 2.0 ? SharedCacheBytesPerCycle * readers : MemoryBytesPerCycle;
+        return (bytes / MemoryBytesPerCycle) + ((readings - 1) * bytes / again);
+    }
+
+    /// <summary>The part of the jobs that the busiest thread has.</summary>
+    private static double Share(long jobs, int threads) => (double)ContractionConfig.DivideUp(jobs, threads) / jobs;
+
+    /// <summary>Eight multiply-adds must be in flight to hide their latency; a vector load takes a slot and a broadcast half of one.</summary>
+    private static double Step(long rows, long vectors) => Math.Max(Math.Max(rows * vectors, 8), vectors + (rows * 0.5)) + 0.5;
+
+    /// <summary>A vector of a tile's data: its operations, and a store of each result, which takes two cycles.</summary>
+    private static double DataCycles(WinogradWork work) =>
+        (work.Horizontal.Size * work.Vertical.DataOperations) + (work.Vertical.Size * work.Horizontal.DataOperations) + (2 * work.Products);
+
+    /// <summary>A vector of a tile's results: a load of each product, operations, and stores with a few operations after them.</summary>
+    private static double BackCycles(WinogradWork work) =>
+        (work.Horizontal.Size * work.Vertical.OutputOperations) + (work.Vertical.Outputs * work.Horizontal.OutputOperations)
+        + work.Products + (4 * work.Vertical.Outputs * work.Horizontal.Outputs);
+}

@@ -1,0 +1,179 @@
+using Lathe.Compilation.Scheduling;
+using Lathe.Graphs;
+using Lathe.Loops;
+using Lathe.Tensors;
+using Buffer = Lathe.Loops.Buffer;
+
+namespace Lathe.Compilation.Kernels;
+
+/// <summary>
+/// Writes the loops of a convolution by Winograd's method: data tiles are transformed for a block of tiles, each product of two points is a
+/// matrix product over channels, and a panel of columns is transformed back while it is in the cache. Tiles of all images are counted
+/// through. Tiles at the right and lower edge are moved inwards, so that none reaches over the image.
+/// </summary>
+internal sealed class WinogradWriter
+{
+    private readonly KernelDraft _draft;
+    private readonly Epilogue _epilogue;
+    private readonly MachineFacts _machine;
+    private readonly WinogradWork _work;
+    private readonly WinogradConfig _config;
+    private readonly int _lanes;
+    private readonly long _slots;
+    private readonly Buffer _data;
+    private readonly Buffer _weights;
+    private readonly Buffer _transformed;
+    private readonly long _tileStride;
+
+    public WinogradWriter(KernelDraft draft, Node conv, WinogradConfig config, Epilogue epilogue, MachineFacts machine)
+    {
+        (_draft, _epilogue, _machine, _config) = (draft, epilogue, machine, config);
+        _lanes = machine.Lanes(DType.Float32);
+        _work = new(conv, config.TileHeight, config.TileWidth);
+        _slots = config.BlocksApart ? KernelDraft.Tasks(Blocks, machine.Threads) : 1;
+        _data = draft.Input(conv.Inputs[0]);
+        _weights = draft.Parameter(WinogradWeights.Pack(conv.Inputs[1].Constant!, _work.Vertical, _work.Horizontal, _work.Inputs, _work.Columns, PanelColumns));
+        _tileStride = Spread(_work.Inputs);
+        _transformed = draft.Scratch(DType.Float32, _slots, _work.Products, Spread(config.BlockTiles * _tileStride));
+    }
+
+    private long Blocks => ContractionConfig.DivideUp(_work.Tiles, _config.BlockTiles);
+
+    private long Jobs => ContractionConfig.DivideUp(_config.BlockTiles, _config.JobTiles);
+
+    private long Panels => ContractionConfig.DivideUp(_work.Columns, PanelColumns);
+
+    private long PanelColumns => (long)_config.Products.Vectors * _lanes;
+
+    public Stmt Write()
+    {
+        Stmt Block(Expr block, Func<Expr, Stmt> body) =>
+            _draft.Let([Build.Min(block * _config.BlockTiles, _work.Tiles - _config.BlockTiles)], first => body(first[0]));
+        Stmt JobAt(Expr first, Expr slot, Expr panel, Expr job) =>
+            _draft.Let([panel, Build.Min(job * _config.JobTiles, _config.BlockTiles - _config.JobTiles)], at => Job(first, slot, at[0], at[1]));
+
+        if (_config.BlocksApart)
+        {
+            return _draft.ParallelLoop(Blocks, _machine.Threads, (slot, block) => Block(block, first => Stmt.Sequence(
+                _draft.Loop(_config.BlockTiles, tile => TransformData(first, slot, tile)),
+                _draft.Loop(Panels, panel => _draft.Loop(Jobs, job => JobAt(first, slot, panel, job))))));
+        }
+        return _draft.Loop(Blocks, block => Block(block, first => Stmt.Sequence(
+            _draft.ParallelLoop(_config.BlockTiles, _machine.Threads, tile => TransformData(first, 0, tile)),
+            _draft.ParallelLoop(Panels * Jobs, _machine.Threads, job => JobAt(first, 0, Build.FloorDiv(job, Jobs), Build.FloorMod(job, Jobs))))));
+    }
+
+    /// <summary>
+    /// So many elements, rounded up to an odd number of cache lines: rows of such a length start at all places of a cache in turn, where
+    /// those of a power of two would compete for a few.
+    /// </summary>
+    private long Spread(long elements)
+    {
+        long line = _machine.LineBytes / DType.Float32.Size;
+        return (ContractionConfig.DivideUp(elements, line) | 1) * line;
+    }
+
+    /// <summary>A tile's image, and where its outputs begin there.</summary>
+    private Expr[] Corner(Expr tile)
+    {
+        var inImage = _work.Images == 1 ? tile : Build.FloorMod(tile, _work.TilesInImage);
+        return
+        [
+            _work.Images == 1 ? 0 : Build.FloorDiv(tile, _work.TilesInImage),
+            Build.Min(Build.FloorDiv(inImage, _work.TilesAcross) * _work.Vertical.Outputs, _work.Height - _work.Vertical.Outputs),
+            Build.Min(Build.FloorMod(inImage, _work.TilesAcross) * _work.Horizontal.Outputs, _work.Width - _work.Horizontal.Outputs),
+        ];
+    }
+
+    private int ProductAt(int i, int j) => (i * _work.Horizontal.Size) + j;
+
+    private Stmt TransformData(Expr firstTile, Expr slot, Expr tile) => _draft.Let(Corner(firstTile + tile), corner =>
+    {
+        Stmt Channels(Expr channel, int lanes)
+        {
+            var half = _draft.Local(DType.Float32, _work.Products, lanes);
+            Expr[] Half(int i, int j) => [ProductAt(i, j), Build.Lane(0, lanes)];
+            var down = Enumerable.Range(0, _work.Horizontal.Size).Select(j => LinearMap.Write(
+                _draft, _work.Vertical.Data,
+                Enumerable.Range(0, _work.Vertical.Size).Select(i => _data[corner[0], corner[1] + i, corner[2] + j, Build.Lane(channel, lanes)]),
+                values => Stmt.Sequence(values.Select((value, i) => half.Store(Half(i, j), value)))));
+            var across = Enumerable.Range(0, _work.Vertical.Size).Select(i => LinearMap.Write(
+                _draft, _work.Horizontal.Data,
+                Enumerable.Range(0, _work.Horizontal.Size).Select(j => half[Half(i, j)]),
+                values => Stmt.Sequence(values.Select((value, j) =>
+                    _transformed.Store([slot, ProductAt(i, j), Build.Lane((tile * _tileStride) + channel, lanes)], value)))));
+            return new Allocate(half, Stmt.Sequence([.. down, .. across]));
+        }
+
+        long full = _work.Inputs / _lanes;
+        var rest = VectorPieces.Of(_work.Inputs % _lanes, _lanes).Select(p => Channels((full * _lanes) + p.Start, p.Lanes));
+        return Stmt.Sequence([full == 0 ? Stmt.Sequence() : _draft.Loop(full, v => Channels(v * _lanes, _lanes)), .. rest]);
+    });
+
+    /// <summary>The products of some tiles and a panel of columns, then their way back.</summary>
+    private Stmt Job(Expr firstTile, Expr slot, Expr panel, Expr jobTile)
+    {
+        var products = _draft.Local(DType.Float32, _work.Products, Spread(_config.JobTiles * PanelColumns));
+        Stmt Panel(long columns) => Stmt.Sequence(Multiply(products, slot, panel, jobTile, columns), Back(products, firstTile, panel, jobTile, columns));
+        long rest = _work.Columns % PanelColumns;
+        return new Allocate(products,
+            rest == 0 ? Panel(PanelColumns)
+            : Panels == 1 ? Panel(rest)
+            : new If(panel < Panels - 1, Panel(PanelColumns), Panel(rest)));
+    }
+
+    private Stmt Multiply(Buffer products, Expr slot, Expr panel, Expr jobTile, long columns)
+    {
+        var vectors = RegisterTile.WholeVectors(columns, _lanes);
+        var (rows, unroll) = (_config.Products.Rows, _config.Products.Unroll);
+        return _draft.Loop(_work.Products, product => _draft.Loop(ContractionConfig.DivideUp(_config.JobTiles, rows), step =>
+            _draft.Let([Build.Min(step * rows, _config.JobTiles - rows)], row =>
+            {
+                var tile = new RegisterTile(_draft, DType.Float32, rows, vectors, PanelColumns);
+                var sum = _draft.Loop(_work.Inputs / unroll, step => Stmt.Sequence(Enumerable.Range(0, unroll).Select(u =>
+                {
+                    var c = (step * unroll) + u;
+                    return tile.Step(
+                        v => _weights[panel, product, c, Build.Lane(v.Start, v.Lanes)],
+                        r => _transformed[slot, product, ((jobTile + row[0] + r) * _tileStride) + c]);
+                })));
+                var keep = tile.ForAll((r, v) =>
+                    products.Store([product, Build.Lane(((row[0] + r) * PanelColumns) + v.Start, v.Lanes)], tile.Sums[RegisterTile.Place(r, v)]));
+                return new Allocate(tile.Sums, Stmt.Sequence(tile.Zero(), sum, keep));
+            })));
+    }
+
+    private Stmt Back(Buffer products, Expr firstTile, Expr panel, Expr jobTile, long columns)
+    {
+        long full = columns / _lanes;
+        return _draft.Loop(_config.JobTiles, tile => _draft.Let(Corner(firstTile + jobTile + tile), corner => Stmt.Sequence(
+            full == 0 ? Stmt.Sequence() : _draft.Loop(full, v => TransformBack(products, corner, tile, panel, v * _lanes, _lanes)),
+            columns % _lanes == 0 ? Stmt.Sequence() : TransformBack(products, corner, tile, panel, full * _lanes, columns % _lanes))));
+    }
+
+    private Stmt TransformBack(Buffer products, Expr[] corner, Expr tile, Expr panel, Expr column, long columns)
+    {
+        var (height, width) = (_work.Vertical.Outputs, _work.Horizontal.Outputs);
+        var half = _draft.Local(DType.Float32, height * _work.Horizontal.Size, _lanes);
+        var done = _draft.Local(DType.Float32, height * width, _lanes);
+        var all = Build.Lane(0, _lanes);
+        var down = Enumerable.Range(0, _work.Horizontal.Size).Select(j => LinearMap.Write(
+            _draft, _work.Vertical.Output,
+            Enumerable.Range(0, _work.Vertical.Size).Select(i => products[ProductAt(i, j), Build.Lane((tile * PanelColumns) + column, _lanes)]),
+            values => Stmt.Sequence(values.Select((value, i) => half.Store([ProductAt(i, j), all], value)))));
+        Stmt Across(Func<int, int, Expr, Stmt> use) => Stmt.Sequence(Enumerable.Range(0, height).Select(i => LinearMap.Write(
+            _draft, _work.Horizontal.Output,
+            Enumerable.Range(0, _work.Horizontal.Size).Select(j => half[ProductAt(i, j), all]),
+            values => Stmt.Sequence(values.Select((value, j) => use(i, j, value))))));
+        Stmt StoreAt(Expr i, Expr j, long start, int lanes, Expr value) =>
+            _epilogue.Store([corner[0], corner[1] + i, corner[2] + j], (panel * PanelColumns) + column + start, lanes, value);
+
+        // Pieces that are no whole vectors, and code as long as that of functions like tanh, are read back from memory.
+        if (columns == _lanes && !_epilogue.HasFunctions)
+            return new Allocate(half, Stmt.Sequence([.. down, Across((i, j, value) => _draft.Let([value], v => StoreAt(i, j, 0, _lanes, v[0])))]));
+        var transform = new Allocate(half, Stmt.Sequence([.. down, Across((i, j, value) => done.Store([(i * width) + j, all], value))]));
+        var store = _draft.Loop(height, i => _draft.Loop(width, j => Stmt.Sequence(VectorPieces.Of(columns, _lanes).Select(piece =>
+            StoreAt(i, j, piece.Start, piece.Lanes, done[(i * width) + j, Build.Lane(piece.Start, piece.Lanes)])))));
+        return new Allocate(done, Stmt.Sequence(transform, store));
+    }
+}

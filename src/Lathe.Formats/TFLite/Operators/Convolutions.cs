@@ -1,0 +1,115 @@
+using Lathe.Formats.TFLite.Importing;
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Tensors;
+
+namespace Lathe.Formats.TFLite.Operators;
+
+/// <summary>Convolutions over images with channels last.</summary>
+internal static class Convolutions
+{
+    /// <summary>Weights are stored [O, H, W, I / groups].</summary>
+    public static Value Conv2D(NodeContext node)
+    {
+        var (x, w, options) = (node.In(0), node.In(1), node.Options);
+        RequireRank(node, w, 4);
+        var window = Windows.Of(node, x, options.Byte(0), [w.Shape[1].Value, w.Shape[2].Value], [options.Int(2), options.Int(1)], [options.Int(5, 1), options.Int(4, 1)]);
+        var (channels, perGroup) = (x.Shape[3].Value, w.Shape[3].Value);
+        if (perGroup == 0 || channels % perGroup != 0)
+            node.Fail($"{channels} channels do not divide into groups of {perGroup}");
+        return Finish(node, window, channels / perGroup, weights => node.Permuted(weights, 1, 2, 3, 0), 0, options.Activation(3));
+    }
+
+    /// <summary>Weights are stored [1, H, W, C * multiplier]; the results of one channel are neighbours.</summary>
+    public static Value DepthwiseConv2D(NodeContext node)
+    {
+        var (x, w, options) = (node.In(0), node.In(1), node.Options);
+        RequireRank(node, w, 4);
+        var window = Windows.Of(node, x, options.Byte(0), [w.Shape[1].Value, w.Shape[2].Value], [options.Int(2), options.Int(1)], [options.Int(6, 1), options.Int(5, 1)]);
+        var (channels, outputs) = (x.Shape[3].Value, w.Shape[3].Value);
+        if (w.Shape[0] != 1 || channels == 0 || outputs % channels != 0)
+            node.Fail($"weights {w.Type} do not suit {x.Type}");
+        return Finish(node, window, channels, weights => node.Reshaped(weights, [w.Shape[1], w.Shape[2], 1, w.Shape[3]]), 3, options.Activation(4));
+    }
+
+    /// <summary>Weights are stored [D, H, W, I, O].</summary>
+    public static Value Conv3D(NodeContext node)
+    {
+        var (x, w, options) = (node.Real(0), node.Real(1), node.Options);
+        RequireRank(node, w, 5);
+        var window = Windows.Of(
+            node, x, options.Byte(0), [.. w.Shape.Take(3).Select(d => d.Value)], [options.Int(1), options.Int(3), options.Int(2)], [options.Int(5, 1), options.Int(7, 1), options.Int(6, 1)]);
+        var (channels, perGroup) = (x.Shape[4].Value, w.Shape[3].Value);
+        if (perGroup == 0 || channels % perGroup != 0)
+            node.Fail($"{channels} channels do not divide into groups of {perGroup}");
+        var sum = Biased(node, node.Add(new Conv(window, channels / perGroup, Layout.ChannelsLast), x, w), 2);
+        return Activations.Fused(node, sum, options.Activation(4));
+    }
+
+    /// <summary>The output's shape is an operand, and padding is what leads to it. Weights are stored [O, H, W, I].</summary>
+    public static Value TransposeConv(NodeContext node)
+    {
+        var (w, x, options) = (node.In(1), node.In(2), node.Options);
+        RequireRank(node, w, 4);
+        var (window, outputPadding) = Transposed(
+            node, x, node.Ints(0, "output shape"), options.Byte(0), [w.Shape[1].Value, w.Shape[2].Value], [options.Int(2), options.Int(1)], [1, 1]);
+        var op = new ConvTranspose(window, outputPadding, 1, Layout.ChannelsLast);
+        if (node.IsQuantized(2) && node.IsQuantized(1))
+            return IntegerConvolutions.TransposeConv(node, op, node.Permuted(w, 1, 2, 3, 0), options.Activation(3));
+        var sum = Biased(node, node.Add(op, node.Real(2), node.Permuted(node.Real(1), 1, 2, 3, 0)), 3);
+        return Activations.Fused(node, sum, options.Activation(3));
+    }
+
+    /// <summary>Weights are stored [D, H, W, O, I].</summary>
+    public static Value Conv3DTranspose(NodeContext node)
+    {
+        var (w, x, options) = (node.Real(1), node.Real(2), node.Options);
+        RequireRank(node, w, 5);
+        var (window, outputPadding) = Transposed(
+            node, x, node.Ints(0, "output shape"), options.Byte(0), [.. w.Shape.Take(3).Select(d => d.Value)],
+            [options.Int(1), options.Int(3), options.Int(2)], [options.Int(5, 1), options.Int(7, 1), options.Int(6, 1)]);
+        var sum = Biased(node, node.Add(new ConvTranspose(window, outputPadding, 1, Layout.ChannelsLast), x, node.Permuted(w, 0, 1, 2, 4, 3)), 3);
+        return Activations.Fused(node, sum, options.Activation(4));
+    }
+
+    /// <summary>A bias along the last axis, where the operand is there.</summary>
+    public static Value Biased(NodeContext node, Value sum, int input)
+    {
+        if (node.Optional(input) is null)
+            return sum;
+        var bias = node.Real(input);
+        if (bias.Type.Rank != 1 || bias.Shape[0] != sum.Shape[^1])
+            node.Fail($"the bias {bias.Type} should have an element for each channel of {sum.Type}");
+        return node.Add(new Add(), sum, bias);
+    }
+
+    private static Value Finish(NodeContext node, Window window, long groups, Func<Value, Value> arrange, int channelAxis, ActivationKind activation)
+    {
+        if (node.IsQuantized(0) && node.IsQuantized(1))
+            return IntegerConvolutions.Conv(node, window, groups, arrange(node.In(1)), channelAxis, activation);
+        var sum = node.Add(new Conv(window, groups, Layout.ChannelsLast), node.Real(0), arrange(node.Real(1)));
+        return Activations.Fused(node, Biased(node, sum, 2), activation);
+    }
+
+    private static (Window Window, EquatableArray<long> OutputPadding) Transposed(
+        NodeContext node, Value x, long[] output, byte padding, long[] kernel, long[] strides, long[] dilations)
+    {
+        int rank = kernel.Length;
+        if (output.Length != rank + 2 || x.Type.Rank != rank + 2 || output.Any(e => e < 1) || kernel.Concat(strides).Concat(dilations).Any(v => v < 1) || padding > 1)
+            node.Fail($"the output's shape [{string.Join(", ", output)}] does not suit {x.Type}");
+        var (before, after, more) = (new long[rank], new long[rank], new long[rank]);
+        for (int i = 0; i < rank; i++)
+        {
+            long reached = checked(((x.Shape[1 + i].Value - 1) * strides[i]) + ((kernel[i] - 1) * dilations[i]) + 1);
+            long total = Math.Max(0, reached - output[1 + i]);
+            (before[i], after[i], more[i]) = (total / 2, total - (total / 2), Math.Max(0, output[1 + i] - reached));
+        }
+        return (new(kernel, strides, before, after, dilations), more);
+    }
+
+    private static void RequireRank(NodeContext node, Value weights, int rank)
+    {
+        if (weights.Type.Rank != rank)
+            node.Fail($"the weights {weights.Type} should have rank {rank}");
+    }
+}

@@ -1,0 +1,119 @@
+using Lathe.Formats.TFLite.Importing;
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Tensors;
+
+namespace Lathe.Formats.TFLite.Operators;
+
+/// <summary>Arithmetic, comparisons, logic and conversions: results depend on the operands' elements at the same place.</summary>
+internal static class Elementwise
+{
+    public static Value Unary<T>(NodeContext node) where T : Op, new() => Results.Of(node, node.Add(new T(), node.Real(0)));
+
+    /// <summary>A unary op that takes integers as they are.</summary>
+    public static Value Plain<T>(NodeContext node) where T : Op, new() => node.IsQuantized() ? Unary<T>(node) : node.Add(new T(), node.In(0));
+
+    /// <summary>A binary op; integers that stand for reals are made reals.</summary>
+    public static Value Binary<T>(NodeContext node) where T : Op, new() => Results.Of(node, node.Add(new T(), node.Real(0), node.Real(1)));
+
+    public static Value Add(NodeContext node) => node.IsQuantized() ? IntegerArithmetic.Add(node, subtract: false) : Fused(node, new Add());
+
+    public static Value Sub(NodeContext node) => node.IsQuantized() ? IntegerArithmetic.Add(node, subtract: true) : Fused(node, new Sub());
+
+    public static Value Mul(NodeContext node) => node.IsQuantized() ? IntegerArithmetic.Mul(node) : Fused(node, new Mul());
+
+    public static Value Div(NodeContext node) => Results.Of(node, Fused(node, new Div()));
+
+    public static Value AddN(NodeContext node) => node.InputsFrom(0).Aggregate((a, b) => node.Add(new Add(), a, b));
+
+    public static Value Maximum(NodeContext node) => Extreme(node, new Max());
+
+    public static Value Minimum(NodeContext node) => Extreme(node, new Min());
+
+    /// <summary>The quotient rounded towards negative infinity.</summary>
+    public static Value FloorDiv(NodeContext node)
+    {
+        var (a, b) = (node.In(0), node.In(1));
+        if (a.Element.IsFloat)
+            return node.Add(new Floor(), node.Add(new Div(), a, b));
+        // (a - (a mod b)) / b is exact, where the remainder has the divisor's sign.
+        return node.Add(new Div(), node.Add(new Sub(), a, node.Add(new Mod(Fmod: false), a, b)), b);
+    }
+
+    public static Value FloorMod(NodeContext node) => node.Add(new Mod(Fmod: false), node.In(0), node.In(1));
+
+    public static Value Square(NodeContext node) => node.Add(new Mul(), node.In(0), node.In(0));
+
+    public static Value SquaredDifference(NodeContext node)
+    {
+        var difference = node.Add(new Sub(), node.Real(0), node.Real(1));
+        return Results.Of(node, node.Add(new Mul(), difference, difference));
+    }
+
+    public static Value Rsqrt(NodeContext node) => Results.Of(node, node.Add(new Reciprocal(), node.Add(new Sqrt(), node.Real(0))));
+
+    /// <summary>The angle of the point (x, y), from -pi to pi.</summary>
+    public static Value Atan2(NodeContext node)
+    {
+        var (y, x) = (node.In(0), node.In(1));
+        var zero = node.ScalarLike(0, x);
+        Value Number(double value) => node.ScalarLike(value, x);
+        var angle = node.Add(new Atan(), node.Add(new Div(), y, x));
+        var turned = node.Add(new Add(), angle, node.Add(new Where(), node.Add(new Less(), y, zero), Number(-Math.PI), Number(Math.PI)));
+        var upright = node.Add(new Mul(), node.Add(new Sign(), y), Number(Math.PI / 2));
+        var left = node.Add(new Where(), node.Add(new Less(), x, zero), turned, upright);
+        return node.Add(new Where(), node.Add(new Greater(), x, zero), angle, left);
+    }
+
+    /// <summary>Comparisons of quantized operands compare the reals.</summary>
+    public static Value Compare<T>(NodeContext node) where T : Op, new() =>
+        node.IsQuantized() && node.Quantization(0) == node.Quantization(1)
+            ? node.Add(new T(), node.In(0), node.In(1))
+            : node.Add(new T(), node.Real(0), node.Real(1));
+
+    public static Value Logical<T>(NodeContext node) where T : Op, new() => node.Add(new T(), [.. node.InputsFrom(0)]);
+
+    public static Value BitwiseXor(NodeContext node) =>
+        node.In(0).Element == DType.Bool ? node.Add(new Xor(), node.In(0), node.In(1)) : node.Add(new BitwiseXor(), node.In(0), node.In(1));
+
+    public static Value Cast(NodeContext node) => node.Add(new Cast(node.OutputElement()), node.In(0));
+
+    /// <summary>A condition of rank 1 chooses whole rows.</summary>
+    public static Value Select(NodeContext node)
+    {
+        var (condition, a, b) = (node.In(0), node.In(1), node.In(2));
+        if (condition.Type.Rank == 1 && a.Type.Rank > 1)
+            condition = node.Reshaped(condition, [condition.Shape[0], .. Enumerable.Repeat((Dim)1, a.Type.Rank - 1)]);
+        return node.Add(new Where(), condition, a, b);
+    }
+
+    public static Value SelectV2(NodeContext node) => node.Add(new Where(), node.In(0), node.In(1), node.In(2));
+
+    public static Value ZerosLike(NodeContext node) => node.Add(new Expand(node.In(0).Shape), node.ScalarLike(0, node.In(0)));
+
+    /// <summary>Reals rounded to the values that integers of so many bits over a range would have.</summary>
+    public static Value FakeQuant(NodeContext node)
+    {
+        var (min, max, bits) = (node.Options.Float(0), node.Options.Float(1), node.Options.Int(2));
+        if (bits is < 2 or > 16 || !(min < max))
+            node.Fail($"{bits} bits over {min} to {max} are not possible");
+        double low = node.Options.Flag(3) ? 1 : 0, high = (1 << bits) - 1;
+        float scale = (float)((max - min) / (high - low));
+        double zero = Math.Clamp(Math.Floor(low - (min / scale) + 0.5), low, high);
+        float nudgedMin = (float)((low - zero) * scale), nudgedMax = (float)((high - zero) * scale);
+        var x = node.Add(new Clip(nudgedMin, nudgedMax), node.In(0));
+        var steps = node.Add(new Mul(), node.Add(new Sub(), x, node.ScalarLike(nudgedMin, x)), node.ScalarLike(1.0f / scale, x));
+        var rounded = node.Add(new Floor(), node.Add(new Add(), steps, node.ScalarLike(0.5, x)));
+        return node.Add(new Add(), node.Add(new Mul(), rounded, node.ScalarLike(scale, x)), node.ScalarLike(nudgedMin, x));
+    }
+
+    private static Value Fused(NodeContext node, BinaryElementwiseOp op) =>
+        Activations.Fused(node, node.Add(op, node.Real(0), node.Real(1)), node.Options.Activation(0));
+
+    /// <summary>Quantized operands and results share their scale, so that the integers' order is the reals'.</summary>
+    private static Value Extreme(NodeContext node, BinaryElementwiseOp op)
+    {
+        bool same = !node.IsQuantized() || (node.Quantization(0) == node.Quantization(1) && node.Quantization(0) == node.OutputQuantization());
+        return same ? node.Add(op, node.In(0), node.In(1)) : Results.Of(node, node.Add(op, node.Real(0), node.Real(1)));
+    }
+}

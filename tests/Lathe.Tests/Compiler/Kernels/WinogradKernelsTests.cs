@@ -1,0 +1,72 @@
+using Lathe.Compilation;
+using Lathe.Compilation.Diagnostics;
+using Lathe.Compilation.Kernels;
+using Lathe.Compilation.Scheduling;
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Tensors;
+using Lathe.Tests.Graphs;
+using CompileOptions = Lathe.Compilation.CompileOptions;
+
+namespace Lathe.Tests.Compilation.Kernels;
+
+public class WinogradKernelsTests
+{
+    /// <summary>A vector of 4, 8 or 16 floats, or none.</summary>
+    private static readonly MachineFacts[] Machines =
+    [
+        new(64, 32, 1, 32 << 10, 1 << 20), new(32, 16, 2, 32 << 10, 32 << 10), new(16, 16, 3, 32 << 10, 16 << 10), new(0, 0, 2, 32 << 10, 8 << 10),
+    ];
+
+    public static TheoryData<int, int> TileExtents
+    {
+        get
+        {
+            var data = new TheoryData<int, int>();
+            for (int height = WinogradTransform.MinOutputs; height <= WinogradTransform.MaxOutputs; height++)
+                for (int width = WinogradTransform.MinOutputs; width <= WinogradTransform.MaxOutputs; width++)
+                    data.Add(height, width);
+            return data;
+        }
+    }
+
+    /// <summary>
+    /// Images, sizes that tiles do not divide, channels that vectors do not divide, all ways of cutting. The tolerance: 6e-5 of the greatest
+    /// value, which is below 4, is what F(6x6) loses of 24 bits at worst.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(TileExtents))]
+    public void Each_tile_gives_the_evaluated_values(int height, int width)
+    {
+        var random = new Random((height * 16) + width);
+        foreach (var machine in Machines)
+        {
+            var graph = Convolution(random, height, width);
+            var inputs = Compiled.RandomInputs(graph, random.Next());
+            var expected = Compiled.Exact(graph, inputs);
+            foreach (bool apart in new[] { false, true })
+            {
+                var actual = Compiled.Run(graph, inputs, machine, group => group.Anchor?.Op is Conv
+                    ? Pick(random, [.. WinogradConfig.Candidates(group.Anchor!, machine).Select(c => c.Config).Where(c => c.TileHeight == height && c.TileWidth == width && (c.BlocksApart == apart || machine.Threads == 1))])
+                    : null);
+                Compiled.AssertClose(expected, actual, 6e-5, 6e-5);
+            }
+        }
+    }
+
+    private static Schedule? Pick(Random random, WinogradConfig[] configs) => configs.Length == 0 ? null : configs[random.Next(configs.Length)].ToSchedule("winograd");
+
+    private static Graph Convolution(Random random, int height, int width)
+    {
+        long inputs = random.Next(1, 40), outputs = random.Next(1, 40);
+        var builder = new GraphBuilder();
+        var x = builder.Input("x", new(DType.Float32, Shape.Of(random.Next(1, 4), inputs, height + random.Next(0, 9), width + random.Next(0, 9))));
+        double size = 1 / Math.Sqrt(9 * inputs);
+        var window = Window.Of(3, 3) with { PadsBefore = [1, 1], PadsAfter = [1, 1] };
+        var weights = builder.Constant(RandomTensors.Of(random, DType.Float32, [outputs, inputs, 3, 3], -size, size));
+        var y = builder.Add(new Conv(window, 1, Layout.ChannelsFirst), x, weights);
+        y = builder.Add(new Add(), y, builder.Constant(RandomTensors.Of(random, DType.Float32, [outputs, 1, 1], -1, 1)));
+        y = random.Next(3) switch { 0 => y, 1 => builder.Add(new Relu(), y), _ => builder.Add(new Tanh(), y) };
+        return new Graph("convolution", [x], [new GraphOutput("y", y)]);
+    }
+}

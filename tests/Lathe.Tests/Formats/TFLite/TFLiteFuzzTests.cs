@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using Lathe.Formats.TFLite;
+using Lathe.Formats.TFLite.Reading;
+using Lathe.Graphs;
+using Lathe.Tensors;
+using Xunit.Abstractions;
+using static Lathe.Formats.TFLite.Reading.BuiltinOperator;
+
+namespace Lathe.Tests.Formats.TFLite;
+
+/// <summary>Damaged and hostile models: each import succeeds with a valid graph or ends in an error about the model, in bounded time and memory.</summary>
+public class TFLiteFuzzTests(ITestOutputHelper output)
+{
+    private const int Mutations = 2000;
+    private const long MaxAllocated = 256L << 20;
+    private static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(20);
+    private static readonly int[] Extremes = [0, -1, 1, 2, 7, 255, 65536, int.MaxValue, int.MinValue, 1 << 30];
+
+    [Fact]
+    public void DamagedModelsAreRefusedOrRead()
+    {
+        var models = Models().ToList();
+        var outcomes = new Dictionary<string, int>();
+        for (int i = 0; i < Mutations; i++)
+        {
+            var random = new Random(7_000_003 + i);
+            string outcome = Outcome(Mutated(models[i % models.Count], random), $"case {i}");
+            outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
+        }
+        output.WriteLine(string.Join(", ", outcomes.OrderByDescending(o => o.Value).Select(o => $"{o.Key} {o.Value}")));
+        Assert.True(outcomes.GetValueOrDefault("read") > 0);
+        Assert.True(outcomes.Count > 3);
+    }
+
+    /// <summary>Bits, whole numbers at the ends of their range, cuts, and stretches in other places.</summary>
+    private static byte[] Mutated(byte[] model, Random random)
+    {
+        byte[] bytes = [.. model];
+        for (int edits = 1 + random.Next(4); edits > 0; edits--)
+        {
+            int at = 8 + random.Next(Math.Max(1, bytes.Length - 16));
+            switch (random.Next(5))
+            {
+                case 0:
+                    bytes[at] ^= (byte)(1 << random.Next(8));
+                    break;
+                case 1:
+                    BitConverter.GetBytes(Extremes[random.Next(Extremes.Length)]).CopyTo(bytes, at / 4 * 4);
+                    break;
+                case 2:
+                    bytes[at] = (byte)random.Next(256);
+                    break;
+                case 3:
+                    int length = Math.Min(bytes.Length - at, 1 + random.Next(64));
+                    bytes.AsSpan(at, length).ToArray().CopyTo(bytes, random.Next(bytes.Length - length));
+                    break;
+                default:
+                    if (random.Next(4) == 0)
+                        return bytes[..at];
+                    BitConverter.GetBytes(BitConverter.ToInt32(bytes, at / 4 * 4) + random.Next(-4, 5)).CopyTo(bytes, at / 4 * 4);
+                    break;
+            }
+        }
+        return bytes;
+    }
+
+    private static string Outcome(byte[] model, string what)
+    {
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        long start = Stopwatch.GetTimestamp();
+        string outcome;
+        try
+        {
+            GraphVerifier.Verify(TFLiteImporter.Import(model));
+            outcome = "read";
+        }
+        catch (Exception e) when (e is ModelException or UnsupportedException)
+        {
+            outcome = ((LatheException)e).Code;
+        }
+        catch (Exception e)
+        {
+            throw new InvalidOperationException($"{what}: {e.Message}", e);
+        }
+        long taken = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        Assert.True(taken < MaxAllocated + (16L * model.Length), $"{what}: {taken} bytes were allocated for a file of {model.Length}");
+        Assert.True(Stopwatch.GetElapsedTime(start) < MaxTime, $"{what}: it took {Stopwatch.GetElapsedTime(start)}");
+        return outcome;
+    }
+
+    private static IEnumerable<byte[]> Models()
+    {
+        yield return new TestModel().Input("x", LiteType.Float32, [1, 8, 8, 3], signature: [-1, 8, 8, 3]).Floats("w", [4, 3, 3, 3], new float[108]).Floats("b", [4], 1, 2, 3, 4)
+            .Node(CONV_2D, "x w b", "c", new() { { 1, 2 }, { 2, 2 }, { 3, (byte)3 } })
+            .Node(MAX_POOL_2D, "c", "m", new() { { 0, (byte)1 }, { 1, 2 }, { 2, 2 }, { 3, 2 }, { 4, 2 } })
+            .Ints("shape", 1, -1).Node(RESHAPE, "m shape", "f").Node(SOFTMAX, "f", "y", new() { { 0, 1f } }).Output("y").Bytes;
+        yield return new TestModel().Input("x", LiteType.Int8, [1, 4, 4, 2], scale: 0.5f, zeroPoint: 3)
+            .Stored("w", LiteType.Int8, Tensor.Zeros(DType.Int8, [1, 3, 3, 2]), [0.5f, 0.25f], [0, 0], 3).Stored("b", LiteType.Int32, Tensor.Vector(1, -1))
+            .Value("d", LiteType.Int8, [1, 4, 4, 2], scale: 1, zeroPoint: 3).Value("a", LiteType.Int8, [1, 4, 4, 2], scale: 1.5f, zeroPoint: -3)
+            .Node(DEPTHWISE_CONV_2D, "x w b", "d", new() { { 1, 1 }, { 2, 1 }, { 3, 1 } }).Node(ADD, "d x", "a")
+            .Ints("axes", 1, 2).Value("m", LiteType.Int8, [1, 2], scale: 1.5f, zeroPoint: -3).Node(MEAN, "a axes", "m").Node(LOGISTIC, "m", "s").Node(DEQUANTIZE, "m", "y").Output("y").Bytes;
+        yield return new TestModel().Input("x", 2, 6).Ints("begin", 0, 1).Ints("end", 2, 5).Ints("strides", 1, 2).Ints("pads", 1, 1, 0, 2)
+            .Stored("pairs", LiteType.Int32, Tensor.Of(Shape.Of(2, 2), 1, 1, 0, 2)).Ints("permutation", 1, 0).Ints("blocks", 2).Ints("k", 2).Stored("axis", LiteType.Int32, Tensor.Scalar(1))
+            .Node(STRIDED_SLICE, "x begin end strides", "s", new() { { 0, 1 }, { 4, 0 } }).Node(PAD, "s pairs", "p").Node(TRANSPOSE, "p permutation", "t")
+            .Node(CONCATENATION, "t t", "c", new() { { 0, 1 } }).Node(SPLIT, "axis c", "l r", new() { { 0, 2 } }).Node(GATHER, "l begin", "g", new() { { 0, 0 } })
+            .Node(CUMSUM, "r axis", "u").Node(SUB, "g g", "z").Node(SHAPE, "z", "shape").Output("z").Output("u").Output("shape").Bytes;
+        string[] real = [.. RealModels.Files("mnist_valid_q.tflite", "dilated_conv.tflite", "kws_ref_model.tflite")];
+        foreach (string path in real)
+            yield return File.ReadAllBytes(path);
+    }
+}
