@@ -13,7 +13,16 @@ namespace Lathe.Tests.Graphs.Passes;
 /// </summary>
 public class PassCaseTests
 {
-    public static TheoryData<string> Names => [.. Subjects.Select(t => t.Name)];
+    /// <summary>Passes and rules that are made with something.</summary>
+    private static readonly Dictionary<string, Func<Pass>> Made = new()
+    {
+        [nameof(FoldConstant)] = () => new RewritePass(nameof(FoldConstant), new FoldConstant(new GraphEvaluator())),
+        [nameof(DecomposeComposites)] = () => new DecomposeComposites(),
+        ["ToChannelsFirst"] = () => new ToLayout(Layout.ChannelsFirst),
+        ["ToChannelsLast"] = () => new ToLayout(Layout.ChannelsLast),
+    };
+
+    public static TheoryData<string> Names => [.. Subjects.Where(t => t != typeof(ToLayout)).Select(t => t.Name).Union(Made.Keys)];
 
     private static IEnumerable<Type> Subjects => typeof(Pass).Assembly.GetTypes().Where(t =>
         !t.IsAbstract && !t.IsNested && (t.IsSubclassOf(typeof(Rule)) || (t.IsSubclassOf(typeof(Pass)) && t != typeof(RewritePass))));
@@ -49,10 +58,9 @@ public class PassCaseTests
 
     private static Pass PassOf(string name)
     {
-        var type = Subjects.Single(t => t.Name == name);
-        if (type == typeof(FoldConstant))
-            return new RewritePass(name, new FoldConstant(new GraphEvaluator()));
-        return Activator.CreateInstance(type) switch
+        if (Made.TryGetValue(name, out var make))
+            return make();
+        return Activator.CreateInstance(Subjects.Single(t => t.Name == name)) switch
         {
             Rule rule => new RewritePass(name, rule),
             Pass pass => pass,
