@@ -17,7 +17,7 @@ internal static class BenchRun
         string[] names = [.. Names(settings)];
         using var runtime = new OnnxRuntime();
         using var peer = new OnnxRuntimeEngine(runtime);
-        using var lathe = settings.PeerOnly ? null : new LatheEngine(Target.Parse(settings.Target));
+        using var lathe = settings.PeerOnly ? null : new LatheEngine(Target.Parse(settings.Target), settings.TuningRecords);
         var machine = Machine.Describe();
         var peaks = settings.Threads.Distinct().ToDictionary(n => n, FmaPeak.Measure);
         var engines = new IEngine?[] { peer, lathe }.OfType<IEngine>().ToDictionary(e => e.Name, e => e.Version);
@@ -46,7 +46,7 @@ internal static class BenchRun
     public static void MeasureScaling(BenchSettings settings, TextWriter output)
     {
         using var runtime = new OnnxRuntime();
-        using var lathe = new LatheEngine(Target.Parse(settings.Target));
+        using var lathe = new LatheEngine(Target.Parse(settings.Target), settings.TuningRecords);
         foreach (string name in Names(settings))
         {
             var model = Open(name, runtime);

@@ -8,5 +8,6 @@ namespace Lathe.Bench;
 /// <param name="Json">A file for all figures, or null.</param>
 /// <param name="Target">What Lathe compiles for, null for this machine.</param>
 /// <param name="PeerOnly">Leave Lathe out.</param>
+/// <param name="TuningRecords">A file whose records choose Lathe's schedules, or null.</param>
 internal sealed record BenchSettings(
-    IReadOnlyList<string> Models, IReadOnlyList<int> Threads, int Rounds, double Seconds, string? Json, string? Target, bool PeerOnly);
+    IReadOnlyList<string> Models, IReadOnlyList<int> Threads, int Rounds, double Seconds, string? Json, string? Target, bool PeerOnly, string? TuningRecords);

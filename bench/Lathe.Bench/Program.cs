@@ -20,6 +20,7 @@ rounds.Validators.Add(result =>
 var seconds = new Option<double>("--seconds") { Description = "how long an engine runs before it is the other's turn", DefaultValueFactory = _ => 0.5 };
 var json = new Option<string?>("--json") { Description = "a file for all figures" };
 var target = new Option<string?>("--target") { Description = "what Lathe compiles for; this machine if not given" };
+var records = new Option<string?>("--tuning-records") { Description = "what 'lathe tune' measured; Lathe takes the schedules that were faster" };
 var peerOnly = new Option<bool>("--peer-only") { Description = "measure ONNX Runtime alone" };
 var save = new Option<string?>("--save") { Description = "write the built-in models as .onnx files to this folder and measure nothing" };
 var launches = new Option<bool>("--launch-cost") { Description = "measure what a parallel loop costs to start, and no models" };
@@ -29,7 +30,7 @@ var layer = new Option<string?>("--layer") { Description = "sweep only layers wi
 var schedules = new Option<string?>("--schedules") { Description = "sweep these, with semicolons between, not a sample" };
 var root = new RootCommand("Runs ONNX Runtime and Lathe on the same models in turns and prints how their times compare.")
 {
-    models, threads, rounds, seconds, json, target, peerOnly, save, launches, scaling, sweep, layer, schedules,
+    models, threads, rounds, seconds, json, target, records, peerOnly, save, launches, scaling, sweep, layer, schedules,
 };
 root.SetAction(parsed =>
 {
@@ -38,7 +39,7 @@ root.SetAction(parsed =>
         var settings = new BenchSettings(
             parsed.GetValue(models)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             [.. parsed.GetValue(threads)!.Split(',').Select(int.Parse)],
-            parsed.GetValue(rounds), parsed.GetValue(seconds), parsed.GetValue(json), parsed.GetValue(target), parsed.GetValue(peerOnly));
+            parsed.GetValue(rounds), parsed.GetValue(seconds), parsed.GetValue(json), parsed.GetValue(target), parsed.GetValue(peerOnly), parsed.GetValue(records));
         if (parsed.GetValue(save) is { } folder)
             BenchRun.Save(settings, folder);
         else if (parsed.GetValue(sweep) is { } samples)

@@ -2,7 +2,11 @@ using System.Reflection;
 using Lathe.Bench.Models;
 using Lathe.Compilation;
 using Lathe.Compilation.Diagnostics;
+<<<<<<< HEAD
 using Lathe.Formats;
+=======
+using Lathe.Compilation.Tuning;
+>>>>>>> 003b7a5 (Say how to tune; keep to the budget; let the bench take records; look for XGBoost)
 using Lathe.Formats.Onnx;
 using Lathe.Runtime;
 using Lathe.Tensors;
@@ -10,8 +14,11 @@ using Lathe.Tensors;
 namespace Lathe.Bench.Engines;
 
 /// <summary>Lathe, compiling in memory.</summary>
-internal sealed class LatheEngine(Target target) : IEngine
+/// <param name="tuningRecords">A file whose records choose schedules, or null.</param>
+internal sealed class LatheEngine(Target target, string? tuningRecords = null) : IEngine
 {
+    private readonly IReadOnlyList<TuningRecord>? _records = tuningRecords is null ? null : RecordsFile.Read(tuningRecords).Records;
+
     public string Name => "Lathe";
 
     public string Version => $"{Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)} ({target.ToString()!.Split(" -mattr=")[0]})";
@@ -25,7 +32,8 @@ internal sealed class LatheEngine(Target target) : IEngine
         foreach (var (name, tensor) in model.Inputs)
             shapes.Add(name, tensor.Shape);
         var graph = OnnxImporter.Import(model.Onnx, new ImportOptions { InputShapes = shapes });
-        using var compiled = new Compiler(new CompileOptions(target, threads), PassLog.FromEnvironment()).Load(graph);
+        var choices = _records is null ? null : new ScheduleChoices(_records, TuningMachine.Of(target, threads));
+        using var compiled = new Compiler(new CompileOptions(target, threads, Choices: choices), PassLog.FromEnvironment()).Load(graph);
         var session = new Session(compiled, threads);
         foreach (var (name, tensor) in model.Inputs)
             session.SetInput(name, tensor);

@@ -28,6 +28,9 @@ internal sealed record Diagnosis(IReadOnlyList<Finding> Findings, Processor Proc
             .. SystemLibrary.OfPictures.Select(l => l.IsThere()
                 ? new Finding(l.File, true, $"for {l.For}", l.Package)
                 : new Finding(l.File, false, $"not found; {l.For} cannot be read", l.Package)),
+            SystemLibrary.OfTuning is var tuning && tuning.IsThere()
+                ? new Finding(tuning.File, true, $"for {tuning.For}", tuning.Package)
+                : new Finding(tuning.File, false, "not found; tuning learns by trees of its own", tuning.Package),
         ];
         return new(findings, Processor.Describe(), llvm ? LlvmTarget.Host.Cpu : "", TargetName());
     }

@@ -11,6 +11,8 @@ internal sealed record SystemLibrary(string File, string Package, string For)
         new("libpng16.so.16", "libpng16-16", "PNG pictures"),
     ];
 
+    public static SystemLibrary OfTuning { get; } = new("libxgboost.so.0", "libxgboost0", "learning while tuning");
+
     public bool IsThere()
     {
         if (!NativeLibrary.TryLoad(File, out nint handle))

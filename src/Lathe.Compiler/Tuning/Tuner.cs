@@ -31,6 +31,7 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
     private readonly CompileOptions _options = request.Options with { Choices = null };
     private readonly string _machine = TuningMachine.Of(request.Options.Target, request.Options.ThreadsToUse);
     private readonly List<TuningRecord> _records = [];
+    private TimeSpan _settling;
 
     /// <summary>
     /// Tunes a model. When told to stop, gives up the measurement that is running and reports what there is. Throws a <see cref="ModelException"/>
@@ -42,9 +43,12 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
         var compiler = new Compiler(_options, new PassLog());
         var tunable = new TunableModel(compiler.Optimize(model), _options);
         using var pool = new WorkerPool(_options.ThreadsToUse);
+        var start = _clock.Elapsed;
         using var standard = SessionOf(model, choices: null, pool);
+        var compilation = _clock.Elapsed - start;
         status("measuring the default");
         double[] steps = ModelRace.StepMilliseconds(standard, ProfileRounds, stop);
+        _settling = SettlingTime(compilation, steps.Sum());
         var tasks = tunable.Tasks.Select(t => SearchOf(t, t.Steps.Sum(s => steps[s]))).ToList();
         var measurer = new KernelMeasurer(
             tunable.Lower, _options, pool, standard.Info.ParameterBytes + standard.Info.ArenaBytes, t => t.Steps.Average(s => steps[s]));
@@ -85,8 +89,15 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
             request.PeakGflops, race?.Default, race?.Tuned, race?.Ratio, rejected, interrupted, _clock.Elapsed.TotalSeconds);
     }
 
-    /// <summary>When the search has to end so that there is time to measure the best again and the model as a whole.</summary>
-    private TimeSpan SearchEnd => request.Budget is { } budget ? budget - TimeSpan.FromSeconds(Math.Min(20, budget.TotalSeconds * 0.25)) : TimeSpan.MaxValue;
+    /// <summary>When the model has to be measured as a whole, so that the budget holds.</summary>
+    private TimeSpan ConfirmEnd => request.Budget is { } budget ? budget - _settling : TimeSpan.MaxValue;
+
+    /// <summary>When the search has to end, so that there is time to measure the best again.</summary>
+    private TimeSpan SearchEnd => request.Budget is { } budget ? ConfirmEnd - TimeSpan.FromSeconds(Math.Min(15, budget.TotalSeconds * 0.15)) : TimeSpan.MaxValue;
+
+    /// <summary>What compiling the model twice and comparing it to the default will take.</summary>
+    private static TimeSpan SettlingTime(TimeSpan compilation, double runMilliseconds) =>
+        (2 * compilation) + TimeSpan.FromMilliseconds((StepRounds * 6 * runMilliseconds) + (RaceRounds * (2 * runMilliseconds + (2 * Math.Max(runMilliseconds, TurnMilliseconds)))));
 
     private TaskSearch SearchOf(TuningTask task, double milliseconds) =>
         new(task, milliseconds, task.Steps.Count * task.Flops / request.PeakGflops / 1e6);
@@ -126,7 +137,7 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
     {
         foreach (var task in tasks.Where(t => t.BestRatio < Promising).OrderByDescending(t => t.Milliseconds * (1 - t.BestRatio)))
         {
-            if (request.Budget is { } budget && _clock.Elapsed > (SearchEnd + budget) / 2)
+            if (_clock.Elapsed > ConfirmEnd)
                 return;
             status($"measuring the best of {task.Task} again");
             var settled = ScheduleChoices.Last(_records.Where(r => r.Machine == _machine && r.Hash == task.Task.Workload.Hash && ScheduleChoices.IsCurrent(r, tunable.Generators.VersionOf)))
