@@ -2,11 +2,8 @@ using System.Reflection;
 using Lathe.Bench.Models;
 using Lathe.Compilation;
 using Lathe.Compilation.Diagnostics;
-<<<<<<< HEAD
-using Lathe.Formats;
-=======
 using Lathe.Compilation.Tuning;
->>>>>>> 003b7a5 (Say how to tune; keep to the budget; let the bench take records; look for XGBoost)
+using Lathe.Formats;
 using Lathe.Formats.Onnx;
 using Lathe.Runtime;
 using Lathe.Tensors;
