@@ -7,22 +7,27 @@ using Buffer = Lathe.Loops.Buffer;
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>What becomes of a contraction's sums: the group's elementwise part, stored where the result belongs.</summary>
-internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Value> materialized, MachineFacts machine)
+/// <param name="draft">The kernel that is being written.</param>
+/// <param name="group">The group whose elementwise part it is.</param>
+/// <param name="materialized">All values that have memory.</param>
+/// <param name="machine">The target's facts.</param>
+/// <param name="target">Where to store instead of the result's own memory, for a part of the result that is read in the same kernel.</param>
+internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Value> materialized, MachineFacts machine, Buffer? target = null)
 {
     /// <summary>A result over one in so many of the second-level cache does not wait there.</summary>
     private const int PrefetchShare = 4;
 
     private readonly Inliner _inliner = new(draft, materialized);
-    private readonly Buffer _target = draft.Output(group.Result);
+    private readonly Buffer _target = target ?? draft.Output(group.Result);
 
     /// <summary>Whether the elementwise part calls functions such as tanh, which are long stretches of code each.</summary>
     public bool HasFunctions { get; } = Functions.AreIn(group, materialized);
 
     /// <summary>
     /// Stores a vector of sums that starts at column <paramref name="first"/>. <paramref name="place"/> is the index of the result without its last
-    /// axis; a vector in it stores so many places of one column.
+    /// axis; a vector in it stores so many places of one column. <paramref name="into"/> is the index of the memory where that is not the result's own.
     /// </summary>
-    public Stmt Store(IReadOnlyList<Expr> place, Expr first, int lanes, Expr sums)
+    public Stmt Store(IReadOnlyList<Expr> place, Expr first, int lanes, Expr sums, IReadOnlyList<Expr>? into = null)
     {
         var sum = new Var("sum", new ExprType(sums.Element));
         var vectors = new Dictionary<Var, Expr> { [sum] = sums };
@@ -36,6 +41,8 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
         vectors.Add(column, Build.Lane(first, lanes));
         Expr[] index = [.. place.Select(e => e.Lanes > 1 ? Scalar(e) : e), column];
         var value = _inliner.Element(group.Inner, index, group.Anchor!.Output, sum).Substitute(vectors);
+        if (into is not null)
+            return _target.Store([.. into, Build.Lane(first, lanes)], value);
         return _target.Store(Inside(place.Append(Build.Lane(first, lanes))), value);
     }
 

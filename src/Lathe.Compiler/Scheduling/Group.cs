@@ -16,6 +16,12 @@ namespace Lathe.Compilation.Scheduling;
 /// <param name="Order">The transpose of what is computed in whose order the result is stored, or null.</param>
 internal sealed record Group(Value Result, Node? Anchor, Pad? Halo, RowSpace? Rows = null, Transpose? Order = null)
 {
+    /// <summary>
+    /// The group that gives the anchor's data, computed in the same kernel a band of rows at a time, or null. Nothing else reads its result, which has
+    /// no memory of its own.
+    /// </summary>
+    public Group? Producer { get; init; }
+
     /// <summary>What the elementwise part produces: the result, or what is padded or transposed to become it.</summary>
     public Value Inner => Halo is null && Order is null ? Result : Result.Node.Inputs[0];
 }

@@ -9,7 +9,7 @@ internal static class GroupNodes
     /// <summary>In the order in which they depend on one another; the result's node is the last.</summary>
     public static IReadOnlyList<Node> Of(Group group, IReadOnlySet<Value> materialized)
     {
-        var nodes = new List<Node>();
+        var nodes = new List<Node>(group.Producer is { } producer ? Of(producer, materialized) : []);
         Collect(group.Result, group.Result, materialized, nodes);
         return nodes;
     }

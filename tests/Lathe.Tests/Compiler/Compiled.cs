@@ -82,7 +82,8 @@ internal static class Compiled
         return options.Target is Target.Managed ? LoadManaged(compiler.Compile(graph)) : compiler.Load(graph);
     }
 
-    private static Model LoadManaged(LoweredProgram program) => new(
+    /// <summary>Bounds-checked managed code.</summary>
+    public static Model LoadManaged(LoweredProgram program) => new(
         ProgramInfo.Of(program.Program, Managed, ""),
         new ManagedCode(ManagedProgram.Compile(program.Program, boundsChecked: true)),
         ParameterMemory.Of(program.Parameters, program.Program.ParameterBytes));

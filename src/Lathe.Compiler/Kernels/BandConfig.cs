@@ -1,0 +1,54 @@
+using Lathe.Compilation.Scheduling;
+using Lathe.Graphs.Ops;
+
+namespace Lathe.Compilation.Kernels;
+
+/// <summary>How a chain of 1x1 and depthwise convolutions is cut.</summary>
+/// <param name="Bands">Bands of an image's rows, each of which begins with rows that the band before computed too.</param>
+/// <param name="Depthwise">The tile of the depthwise convolution; its rows are those of a step through the band.</param>
+/// <param name="Expand">The product before it, of one row; null where there is none.</param>
+/// <param name="Project">The product after it, of a step's rows; null where there is none.</param>
+internal sealed record BandConfig(long Bands, DepthwiseConfig Depthwise, ContractionConfig? Expand, ContractionConfig? Project)
+{
+    /// <summary>The share of a band's rows that may be computed twice where more bands would spread better over the threads.</summary>
+    private const double MostTwice = 0.06;
+
+    public static BandConfig For(BandChain chain, MachineFacts machine)
+    {
+        var depthwise = DepthwiseConfig.For(chain.Window, chain.Depthwise.Inner.Element, chain.Height, chain.Width, machine);
+        return Of(chain, depthwise, DefaultBands(chain, depthwise.Rows, machine), machine);
+    }
+
+    public static IEnumerable<BandConfig> Space(BandChain chain, MachineFacts machine)
+    {
+        var configs =
+            from depthwise in DepthwiseConfig.All(chain.Window, chain.Depthwise.Inner.Element, chain.Height, chain.Width, machine)
+            where chain.LocalBytes(depthwise.Rows) <= Scheduling.Bands.MostLocalBytes
+            from bands in new[] { DefaultBands(chain, depthwise.Rows, machine), machine.Threads, 2L * machine.Threads, 4L * machine.Threads }
+            where bands <= chain.Height / depthwise.Rows
+            select Of(chain, depthwise, bands, machine);
+        return configs.Prepend(For(chain, machine)).Distinct();
+    }
+
+    public static BandConfig Of(BandChain chain, Schedule schedule, MachineFacts machine) =>
+        Of(chain, DepthwiseConfig.Of(schedule), schedule["bands"], machine);
+
+    public Schedule ToSchedule(string generator) => new(generator, [new("bands", Bands), .. Depthwise.Knobs]);
+
+    private static BandConfig Of(BandChain chain, DepthwiseConfig depthwise, long bands, MachineFacts machine) => new(
+        bands,
+        depthwise,
+        chain.ExpandForm is { } expand ? ContractionConfig.For(expand.Work with { Images = 1, Height = 1, Width = chain.DataWidth }, machine) : null,
+        chain.ProjectForm is { } project ? ContractionConfig.For(project.Work with { Images = 1, Height = depthwise.Rows, Width = chain.Width }, machine) : null);
+
+    private static long DefaultBands(BandChain chain, int rows, MachineFacts machine)
+    {
+        if (machine.Threads == 1)
+            return 1;
+        long most = Math.Max(1, chain.Height / rows);
+        long again = chain.ExpandForm is null ? 0 : Math.Max(0, ((chain.Window.Kernel[0] - 1) * chain.Window.Dilations[0]) + 1 - chain.Window.Strides[0]);
+        long[] wanted = [.. new[] { 4L, 2, 1 }.Select(n => ContractionConfig.DivideUp(n * machine.Threads, chain.Images))];
+        long bands = wanted.FirstOrDefault(b => b * again <= MostTwice * chain.Height * chain.Window.Strides[0], wanted[^1]);
+        return Math.Min(most, bands);
+    }
+}

@@ -1,0 +1,94 @@
+using Lathe.Compilation.Scheduling;
+using Lathe.Loops;
+using Buffer = Lathe.Loops.Buffer;
+
+namespace Lathe.Compilation.Kernels;
+
+/// <summary>The register tiles of a contraction over an image of that many rows and places in a row.</summary>
+internal sealed class ContractionTiles(
+    KernelDraft draft, ContractionForm form, ContractionConfig config, Epilogue epilogue, MachineFacts machine, long height, long width)
+{
+    private readonly int _lanes = machine.Lanes(form.Work.Element);
+    private readonly RowTiles _tiles = new(height * width, config.Rows);
+    private readonly WeightLoads _weights = form.Weights(draft, (long)config.Vectors * machine.Lanes(form.Work.Element));
+
+    /// <summary>An output place: its number in the image, its row, and its place in the row.</summary>
+    internal readonly record struct Place(Expr Number, Expr Row, Expr Column);
+
+    /// <summary>The columns that a tile computes: so many of a panel of a group's weights.</summary>
+    internal readonly record struct Columns(Expr Image, Expr Group, Expr Panel, long Count);
+
+    /// <summary>Tiles of a panel.</summary>
+    public long Count => _tiles.Count;
+
+    public long PanelColumns => (long)config.Vectors * _lanes;
+
+    /// <summary>
+    /// Tiles <paramref name="begin"/> to <paramref name="end"/> - 1. <paramref name="data"/> is the datum of a place at a row and column of the window and a
+    /// channel of the group; <paramref name="result"/> is a place's index in the result, and <paramref name="into"/> that in the memory where that is
+    /// not the result's own.
+    /// </summary>
+    public Stmt Write(
+        Expr begin, Expr end, Columns columns, Func<Place, Expr, Expr, Expr, Expr> data, Func<Place, Expr[]> result, Func<Place, Expr[]>? into = null) =>
+        Stmt.Sequence(_tiles.Heights().Select(tiles =>
+        {
+            var tile = draft.Variable("tile");
+            var from = tiles.Begin == 0 ? begin : Build.Max(begin, tiles.Begin);
+            var to = tiles.End == Count ? end : Build.Min(end, tiles.End);
+            return new For(tile, from, to, LoopKind.Serial, draft.Let([_tiles.First(tile, tiles.Rows)], first =>
+                WithPlaces(first[0], tiles.Rows, place => Tile(place, tiles.Rows, columns, data, result, into))));
+        }));
+
+    /// <summary>
+    /// Gives the image row and column of each of a tile's places. They are computed once for a tile: for the first place, where the
+    /// others follow it in the same image row, or else for each.
+    /// </summary>
+    private Stmt WithPlaces(Expr first, int rows, Func<Func<Expr, Place>, Stmt> body)
+    {
+        Place Of(Expr place) => height == 1 ? new(place, 0, place) : new(place, Build.FloorDiv(place, width), Build.FloorMod(place, width));
+        if (!_tiles.Crosses(width))
+        {
+            var place = Of(first);
+            return draft.Let([place.Row, place.Column], at => body(r => new(first + r, at[0], at[1] + r)));
+        }
+        var all = Enumerable.Range(0, rows).Select(r => Of(first + r)).SelectMany(p => new[] { p.Row, p.Column });
+        return draft.Let(all, at => body(r => r is IntConst { Value: var i } ? new(first + r, at[2 * (int)i], at[(2 * (int)i) + 1]) : Of(first + r)));
+    }
+
+    /// <summary>
+    /// A register tile: zeroed, summed up by whole vectors, stored. Sums are read back by row and piece; where that cannot
+    /// be from registers (pieces that are no whole vectors) or is too much code to write out for each row (functions like
+    /// tanh), they are put into memory first.
+    /// </summary>
+    private Stmt Tile(
+        Func<Expr, Place> place, int rows, Columns columns, Func<Place, Expr, Expr, Expr, Expr> data, Func<Place, Expr[]> result, Func<Place, Expr[]>? into)
+    {
+        var work = form.Work;
+        var stored = VectorPieces.Of(columns.Count, _lanes).ToArray();
+        var summed = form.PacksWeights ? RegisterTile.Covering(columns.Count, _lanes) : stored;
+        var tile = new RegisterTile(draft, work.Element, rows, summed, PanelColumns);
+
+        var reduction = draft.Loop(work.KernelHeight, kh => draft.Loop(work.KernelWidth, kw =>
+            draft.Loop(work.Depth / config.Unroll, step => Stmt.Sequence(Enumerable.Range(0, config.Unroll).Select(u =>
+            {
+                var c = (step * config.Unroll) + u;
+                return tile.Step(
+                    v => _weights.At(columns.Image, columns.Group, columns.Panel, form.ReductionIndex(kh, kw, c), v.Start, v.Lanes),
+                    r => data(place(r), kh, kw, c));
+            })))));
+
+        Stmt StoreRow(Buffer from, Expr r) => Stmt.Sequence(stored.Select(piece => epilogue.Store(
+            result(place(r)),
+            (columns.Panel * PanelColumns) + (columns.Group * work.Columns) + piece.Start,
+            piece.Lanes,
+            from[RegisterTile.Place(r, piece)],
+            into?.Invoke(place(r)))));
+        if (summed.SequenceEqual(stored) && !epilogue.HasFunctions)
+            return new Allocate(tile.Sums, Stmt.Sequence([tile.Zero(), reduction, .. Enumerable.Range(0, rows).Select(r => StoreRow(tile.Sums, r))]));
+        var staged = draft.Local(work.Element, rows, PanelColumns);
+        var stage = tile.ForAll((r, v) => staged.Store(RegisterTile.Place(r, v), tile.Sums[RegisterTile.Place(r, v)]));
+        return new Allocate(staged, Stmt.Sequence(
+            new Allocate(tile.Sums, Stmt.Sequence(tile.Zero(), reduction, stage)),
+            draft.Loop(rows, r => StoreRow(staged, r))));
+    }
+}
