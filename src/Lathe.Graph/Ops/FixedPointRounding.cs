@@ -6,6 +6,9 @@ public enum FixedPointRounding
     /// <summary>Once, at the end; halves go up.</summary>
     Once,
 
-    /// <summary>First the product to a multiple of 2^-31 of it, halves up; then, where the shift is to the right, that to a whole number, halves away from zero.</summary>
-    Twice,
+    /// <summary>Before a shift to the right, halves up, and after it, halves up again: what TFLite's matrix products do.</summary>
+    TwiceUp,
+
+    /// <summary>Before a shift to the right, halves up, and after it, halves away from zero: what its other kernels do.</summary>
+    TwiceAway,
 }

@@ -75,6 +75,13 @@ internal sealed class NodeContext(ModelImporter importer, LiteOperator node, Lit
         return !tensor.Type.IsFloat ? tensor.ToInt64Array() : throw new ModelException("LATHE3214", $"its {what} is {tensor} and should be integers");
     }
 
+    /// <summary>The output's shape: as an operand says, or, where that depends on data, as the model declares it.</summary>
+    public long[] IntsOrDeclared(int input)
+    {
+        var known = TryConstant(input) ?? importer.Folder.TryFold(In(input));
+        return known is { Type.IsFloat: false } ? known.ToInt64Array() : [.. OutputTensor().Shape.Select(e => (long)e)];
+    }
+
     public long Int(int input, string what) => Ints(input, what) is [var only] ? only : throw new ModelException("LATHE3214", $"its {what} should be one number");
 
     /// <summary>An axis of a value that an operand names.</summary>

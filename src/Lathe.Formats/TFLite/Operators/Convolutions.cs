@@ -52,7 +52,7 @@ internal static class Convolutions
         var (w, x, options) = (node.In(1), node.In(2), node.Options);
         RequireRank(node, w, 4);
         var (window, outputPadding) = Transposed(
-            node, x, node.Ints(0, "output shape"), options.Byte(0), [w.Shape[1].Value, w.Shape[2].Value], [options.Int(2), options.Int(1)], [1, 1]);
+            node, x, node.IntsOrDeclared(0), options.Byte(0), [w.Shape[1].Value, w.Shape[2].Value], [options.Int(2), options.Int(1)], [1, 1]);
         var op = new ConvTranspose(window, outputPadding, 1, Layout.ChannelsLast);
         if (node.IsQuantized(2) && node.IsQuantized(1))
             return IntegerConvolutions.TransposeConv(node, op, node.Permuted(w, 1, 2, 3, 0), options.Activation(3));
@@ -66,7 +66,7 @@ internal static class Convolutions
         var (w, x, options) = (node.Real(1), node.Real(2), node.Options);
         RequireRank(node, w, 5);
         var (window, outputPadding) = Transposed(
-            node, x, node.Ints(0, "output shape"), options.Byte(0), [.. w.Shape.Take(3).Select(d => d.Value)],
+            node, x, node.IntsOrDeclared(0), options.Byte(0), [.. w.Shape.Take(3).Select(d => d.Value)],
             [options.Int(1), options.Int(3), options.Int(2)], [options.Int(5, 1), options.Int(7, 1), options.Int(6, 1)]);
         var sum = Biased(node, node.Add(new ConvTranspose(window, outputPadding, 1, Layout.ChannelsLast), x, node.Permuted(w, 0, 1, 2, 4, 3)), 3);
         return Activations.Fused(node, sum, options.Activation(4));

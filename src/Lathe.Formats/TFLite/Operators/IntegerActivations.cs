@@ -20,7 +20,7 @@ internal static class IntegerActivations
     public static Value Relu(NodeContext node, ActivationKind kind)
     {
         var (from, to) = (node.Quantization(0), node.OutputQuantization());
-        var scaled = FixedPoint.Scaled(node, IntegerArithmetic.Centred(node, node.In(0), from), FixedPointRounding.Twice, (double)from.Scale / to.Scale);
+        var scaled = FixedPoint.Scaled(node, IntegerArithmetic.Centred(node, node.In(0), from), FixedPointRounding.TwiceAway, (double)from.Scale / to.Scale);
         return IntegerArithmetic.Stored(node, scaled, kind);
     }
 
@@ -28,8 +28,8 @@ internal static class IntegerActivations
     {
         var (from, to) = (node.Quantization(0), node.OutputQuantization());
         var x = IntegerArithmetic.Centred(node, node.In(0), from);
-        var above = FixedPoint.Scaled(node, x, FixedPointRounding.Twice, from.Scale / to.Scale);
-        var below = FixedPoint.Scaled(node, x, FixedPointRounding.Twice, from.Scale * node.Options.Float(0) / to.Scale);
+        var above = FixedPoint.Scaled(node, x, FixedPointRounding.TwiceAway, from.Scale / to.Scale);
+        var below = FixedPoint.Scaled(node, x, FixedPointRounding.TwiceAway, from.Scale * node.Options.Float(0) / to.Scale);
         return IntegerArithmetic.Stored(node, Chosen(node, x, above, below), ActivationKind.None);
     }
 
@@ -37,9 +37,9 @@ internal static class IntegerActivations
     {
         var (from, slope, to) = (node.Quantization(0), node.Quantization(1), node.OutputQuantization());
         var x = IntegerArithmetic.Centred(node, node.In(0), from);
-        var above = FixedPoint.Scaled(node, x, FixedPointRounding.Twice, from.Scale / to.Scale);
+        var above = FixedPoint.Scaled(node, x, FixedPointRounding.TwiceAway, from.Scale / to.Scale);
         var product = node.Add(new Mul(), x, IntegerArithmetic.Centred(node, node.In(1), slope));
-        var below = FixedPoint.Scaled(node, product, FixedPointRounding.Twice, from.Scale * slope.Scale / to.Scale);
+        var below = FixedPoint.Scaled(node, product, FixedPointRounding.TwiceAway, from.Scale * slope.Scale / to.Scale);
         return IntegerArithmetic.Stored(node, Chosen(node, x, above, below), ActivationKind.None);
     }
 

@@ -18,10 +18,10 @@ internal static class IntegerArithmetic
         Value Scaled(int input, double scale)
         {
             var shifted = node.Add(new Mul(), Centred(node, node.In(input), node.Quantization(input)), node.Builder.Scalar(1 << spare, DType.Int32));
-            return FixedPoint.Scaled(node, shifted, FixedPointRounding.Twice, scale / larger);
+            return FixedPoint.Scaled(node, shifted, FixedPointRounding.TwiceAway, scale / larger);
         }
         var sum = node.Add(subtract ? new Sub() : new Add(), Scaled(0, a), Scaled(1, b));
-        return Stored(node, FixedPoint.Scaled(node, sum, FixedPointRounding.Twice, larger / ((1 << spare) * output)), node.Options.Activation(0));
+        return Stored(node, FixedPoint.Scaled(node, sum, FixedPointRounding.TwiceAway, larger / ((1 << spare) * output)), node.Options.Activation(0));
     }
 
     public static Value Mul(NodeContext node)
@@ -29,14 +29,14 @@ internal static class IntegerArithmetic
         var product = node.Add(new Mul(), Centred(node, node.In(0), node.Quantization(0)), Centred(node, node.In(1), node.Quantization(1)));
         // The kernels compute this factor in single precision.
         float factor = node.Quantization(0).Scale * node.Quantization(1).Scale / node.OutputQuantization().Scale;
-        return Stored(node, FixedPoint.Scaled(node, product, FixedPointRounding.Twice, factor), node.Options.Activation(0));
+        return Stored(node, FixedPoint.Scaled(node, product, FixedPointRounding.TwiceAway, factor), node.Options.Activation(0));
     }
 
     /// <summary>Integers of one scale to those of another.</summary>
     public static Value Requantize(NodeContext node)
     {
         var (from, to) = (node.Quantization(0), node.OutputQuantization());
-        var scaled = FixedPoint.Scaled(node, Centred(node, node.In(0), from), FixedPointRounding.Twice, (double)from.Scale / to.Scale);
+        var scaled = FixedPoint.Scaled(node, Centred(node, node.In(0), from), FixedPointRounding.TwiceAway, (double)from.Scale / to.Scale);
         return Stored(node, scaled, ActivationKind.None);
     }
 

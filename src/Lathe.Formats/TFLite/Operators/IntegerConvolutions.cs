@@ -23,14 +23,14 @@ internal static class IntegerConvolutions
             return Finished(node, wide, 0, 2, activation, FixedPointRounding.Once);
         }
         var sum = node.Add(new ConvInteger(window, groups, Layout.ChannelsLast), x, weights, ZeroPoint(node, x, node.Quantization(0)), ZeroPoint(node, weights, by));
-        return Finished(node, sum, 0, 2, activation, FixedPointRounding.Twice);
+        return Finished(node, sum, 0, 2, activation, node.Code.Builtin == BuiltinOperator.DEPTHWISE_CONV_2D ? FixedPointRounding.TwiceAway : FixedPointRounding.TwiceUp);
     }
 
     public static Value TransposeConv(NodeContext node, ConvTranspose op, Value weights, ActivationKind activation)
     {
         var (x, by) = (node.In(2), node.Quantization(1));
         Value Operand(Value value, LiteQuantization q) => x.Element == DType.Int16 ? Wide(node, value, q) : IntegerArithmetic.Centred(node, value, q);
-        return Finished(node, node.Add(op, Operand(x, node.Quantization(2)), Operand(weights, by)), 2, 3, activation, FixedPointRounding.Twice);
+        return Finished(node, node.Add(op, Operand(x, node.Quantization(2)), Operand(weights, by)), 2, 3, activation, FixedPointRounding.TwiceAway);
     }
 
     /// <param name="x">Rows.</param>
@@ -43,14 +43,14 @@ internal static class IntegerConvolutions
             return Finished(node, wide, 0, 2, activation, FixedPointRounding.Once);
         }
         var sum = node.Add(new MatMulInteger(), x, columns, ZeroPoint(node, x, node.Quantization(0)), ZeroPoint(node, columns, by));
-        return Finished(node, sum, 0, 2, activation, FixedPointRounding.Twice);
+        return Finished(node, sum, 0, 2, activation, FixedPointRounding.TwiceUp);
     }
 
     public static Value BatchMatMul(NodeContext node, MatMul op)
     {
         var (a, b) = (node.In(0), node.In(1));
         Value Operand(Value value, int input) => a.Element == DType.Int16 ? Wide(node, value, node.Quantization(input)) : IntegerArithmetic.Centred(node, value, node.Quantization(input));
-        return Finished(node, node.Add(op, Operand(a, 0), Operand(b, 1)), 0, 3, ActivationKind.None, FixedPointRounding.Twice);
+        return Finished(node, node.Add(op, Operand(a, 0), Operand(b, 1)), 0, 3, ActivationKind.None, FixedPointRounding.TwiceUp);
     }
 
     /// <summary>Bias, factor, zero point, activation.</summary>

@@ -20,6 +20,6 @@ internal static class IntegerReductions
         var sum = node.Add(new ReduceSum(axes, keep), IntegerArithmetic.Centred(node, x, from));
         long count = axes.Aggregate(1L, (a, axis) => checked(a * x.Shape[axis].Value));
         double factor = (double)from.Scale / to.Scale / (isMean ? Math.Max(1, count) : 1);
-        return IntegerArithmetic.Stored(node, FixedPoint.Scaled(node, sum, FixedPointRounding.Twice, factor), ActivationKind.None);
+        return IntegerArithmetic.Stored(node, FixedPoint.Scaled(node, sum, FixedPointRounding.TwiceAway, factor), ActivationKind.None);
     }
 }

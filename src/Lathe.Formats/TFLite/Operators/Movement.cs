@@ -12,7 +12,7 @@ internal static class Movement
     public static Value Reshape(NodeContext node)
     {
         var x = node.In(0);
-        long[]? given = node.Has(1) && node.In(1).Element.IsInteger ? node.Ints(1, "shape") : node.Options.Ints(0)?.Select(e => (long)e).ToArray();
+        long[]? given = node.Has(1) && node.In(1).Element.IsInteger ? node.IntsOrDeclared(1) : node.Options.Ints(0)?.Select(e => (long)e).ToArray();
         given ??= [.. node.OutputTensor().Shape.Select(e => (long)e)];
         int open = Array.IndexOf(given, -1);
         if (given.Where((e, i) => i != open).Any(e => e < 0))
