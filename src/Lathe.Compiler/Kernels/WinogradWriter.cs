@@ -172,7 +172,7 @@ internal sealed class WinogradWriter
         if (columns == _lanes && !_epilogue.HasFunctions)
             return new Allocate(half, Stmt.Sequence([.. down, Across((i, j, value) => _draft.Let([value], v => StoreAt(i, j, 0, _lanes, v[0])))]));
         var transform = new Allocate(half, Stmt.Sequence([.. down, Across((i, j, value) => done.Store([(i * width) + j, all], value))]));
-        var store = _draft.Loop(height, i => _draft.Loop(width, j => Stmt.Sequence(VectorPieces.Of(columns, _lanes).Select(piece =>
+        var store = _draft.Loop(height, i => Stmt.Sequence(Enumerable.Range(0, width).SelectMany(j => VectorPieces.Of(columns, _lanes).Select(piece =>
             StoreAt(i, j, piece.Start, piece.Lanes, done[(i * width) + j, Build.Lane(piece.Start, piece.Lanes)])))));
         return new Allocate(done, Stmt.Sequence(transform, store));
     }
