@@ -1,7 +1,9 @@
 using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
+using Lathe.Graphs.Ops;
 using Lathe.Loops;
 using Lathe.Tensors;
+using Affine = Lathe.Compilation.Scheduling.Affine;
 using Buffer = Lathe.Loops.Buffer;
 
 namespace Lathe.Compilation.Kernels;
@@ -23,27 +25,95 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
     /// <summary>Whether the elementwise part calls functions such as tanh, which are long stretches of code each.</summary>
     public bool HasFunctions { get; } = Functions.AreIn(group, materialized);
 
+    /// <summary>Whether elements are stored at other places than the anchor's own.</summary>
+    public bool Moves => group.Moves.Count > 0;
+
     /// <summary>
-    /// Stores a vector of sums that starts at column <paramref name="first"/>. <paramref name="place"/> is the index of the result without its last
-    /// axis; a vector in it stores so many places of one column. <paramref name="into"/> is the index of the memory where that is not the result's own.
+    /// Stores a vector of sums that starts at column <paramref name="first"/>. <paramref name="place"/> is the index of the anchor's result without
+    /// its last axis; a vector in it stores so many places of one column. <paramref name="into"/> is the index of the memory where that is not the result's own.
     /// </summary>
     public Stmt Store(IReadOnlyList<Expr> place, Expr first, int lanes, Expr sums, IReadOnlyList<Expr>? into = null)
     {
+        var (at, value) = Element(place, Build.Lane(first, lanes), sums);
+        return _target.Store(into is null ? at : [.. into, Build.Lane(first, lanes)], value);
+    }
+
+    /// <summary>
+    /// Stores consecutive places of several columns whose elements follow one another in the result, one of each in turn: a group of <see cref="Weaves"/>.
+    /// <paramref name="place"/> ends with the first place.
+    /// </summary>
+    public Stmt StoreWoven(IReadOnlyList<Expr> place, IReadOnlyList<int> columns, int lanes, Func<int, Expr> sums)
+    {
+        Expr[] lane = [.. place.SkipLast(1), Build.Lane(place[^1], lanes)];
+        var values = columns.Select(c => Build.ToLanes(Element(lane, c, sums(c)).Value, lanes)).ToArray();
+        var first = Element(place, columns[0], sums(columns[0])).At;
+        return Shuffling.Interleave(draft, values, woven => Stmt.Sequence(woven.Select((vector, k) =>
+            _target.Store([.. first.SkipLast(1), Build.Lane(first[^1] + (k * lanes), lanes)], vector))));
+    }
+
+    /// <summary>Columns of which each place's elements follow one another in a row of the result, as those of a pixel shuffle do; others alone.</summary>
+    public IEnumerable<IReadOnlyList<int>> Weaves(int rank, IEnumerable<int> columns)
+    {
+        var place = Enumerable.Range(0, rank - 1).Select(i => new Var($"p{i}")).ToArray();
+        var (x, zero) = (place[^1], new Dictionary<Var, Expr> { [place[^1]] = 0 });
+        var groups = columns.Select(c => (Column: c, At: Place([.. place, c]))).GroupBy(c =>
+        {
+            bool apart = Affine.Stride(c.At[^1], x) is > 1 and <= MostWoven && !c.At.SkipLast(1).Any(i => i.Uses(x)) && c.At[^1].Substitute(zero) is IntConst;
+            return apart ? c.At.SkipLast(1).ToEquatableArray() : [c.Column];
+        });
+        foreach (var found in groups)
+        {
+            var sorted = found.Select(c => (c.Column, Offset: (c.At[^1].Substitute(zero) as IntConst)?.Value)).OrderBy(c => c.Offset).ToList();
+            bool weave = sorted.Count > 1 && sorted.Count == Affine.Stride(found.First().At[^1], x)
+                && sorted.Select((c, i) => c.Offset == sorted[0].Offset + i).All(follows => follows);
+            if (weave)
+                yield return [.. sorted.Select(c => c.Column)];
+            else
+                foreach (var (column, _) in sorted)
+                    yield return [column];
+        }
+    }
+
+    /// <summary>Vectors that are woven at a time: as many take part in each shuffle's chain.</summary>
+    private const long MostWoven = 8;
+
+    /// <summary>Where the elements at an index of the anchor's result are stored, and what.</summary>
+    private (Expr[] At, Expr Value) Element(IReadOnlyList<Expr> place, Expr column, Expr sums)
+    {
         var sum = new Var("sum", new ExprType(sums.Element));
         var vectors = new Dictionary<Var, Expr> { [sum] = sums };
-        Expr Scalar(Expr index)
+        Expr Scalar(Expr index, string stem)
         {
-            var variable = draft.Variable("at");
+            var variable = draft.Variable(stem);
             vectors.Add(variable, index);
             return variable;
         }
-        var column = draft.Variable("col");
-        vectors.Add(column, Build.Lane(first, lanes));
-        Expr[] index = [.. place.Select(e => e.Lanes > 1 ? Scalar(e) : e), column];
-        var value = _inliner.Element(group.Inner, index, group.Anchor!.Output, sum).Substitute(vectors);
-        if (into is not null)
-            return _target.Store([.. into, Build.Lane(first, lanes)], value);
-        return _target.Store(Inside(place.Append(Build.Lane(first, lanes))), value);
+        Expr[] at = [.. place.Select(e => e.Lanes > 1 ? Scalar(e, "at") : e), column.Lanes > 1 || !Moves ? Scalar(column, "col") : column];
+        var (anchor, value) = (group.Anchor!.Output, (Expr)sum);
+        foreach (var move in group.Moves)
+        {
+            value = _inliner.Element(move.Inputs[0], at, anchor, value);
+            at = Moved(move, at);
+            anchor = move.Output;
+        }
+        value = _inliner.Element(group.Inner, at, anchor, value).Substitute(vectors);
+        return ([.. Framed(at).Select(e => e.Substitute(vectors))], value);
+    }
+
+    /// <summary>Where an element of the anchor's result is stored.</summary>
+    private Expr[] Place(Expr[] at) => Framed(group.Moves.Aggregate(at, (index, move) => Moved(move, index)));
+
+    private Expr[] Framed(Expr[] at) => group.Halo is { } halo ? [.. at.Select((e, axis) => e + halo.Before[axis])] : at;
+
+    /// <summary>The index that a move brings an element to: the one at which the reverse move reads its result.</summary>
+    private static Expr[] Moved(Node move, Expr[] at)
+    {
+        var from = move.Inputs[0];
+        PrimitiveOp reverse = move.Op is Transpose transpose
+            ? new Transpose(Enumerable.Range(0, at.Length).Select(axis => transpose.Permutation.AsSpan().IndexOf(axis)).ToEquatableArray())
+            : new Reshape(from.Shape);
+        var moved = new Buffer("@moved", move.Output.Element, move.Output.Shape.ToArray());
+        return [.. ((Load)reverse.Define([moved], from.Type, at)).Indices];
     }
 
     /// <summary>
@@ -56,9 +126,10 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
             return Stmt.Sequence();
         var column = draft.Variable("col");
         var sum = new Var("sum", new ExprType(group.Anchor!.Output.Element));
-        var reads = _inliner.Element(group.Inner, [.. place, column], group.Anchor!.Output, sum).Descendants().OfType<Load>()
+        var (at, value) = Element(place, column, sum);
+        var reads = value.Descendants().OfType<Load>()
             .Where(l => l.Buffer.ElementCount == group.Inner.Shape.ElementCount)
-            .Select(l => (l.Buffer, l.Indices)).Append((Buffer: _target, Indices: Inside([.. place, column]).ToEquatableArray()));
+            .Select(l => (l.Buffer, l.Indices)).Append((Buffer: _target, Indices: at.ToEquatableArray()));
         return Stmt.Sequence(
             from read in reads
             from start in Enumerable.Range(0, (int)columns).Where(c => c % Math.Max(1, machine.LineBytes / read.Buffer.Element.Size) == 0)
@@ -72,10 +143,4 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
             body = Stmt.Sequence(HaloFill.Of(draft, _target, halo, group.Inner.Shape.ToArray(), machine), body);
         return draft.Finish(Labels.Of(group, materialized), body);
     }
-
-    /// <summary>Where an element of the inner result is in the padded buffer.</summary>
-    private IEnumerable<Expr> Inside(IEnumerable<Expr> index) =>
-        group.Halo is { } halo ? index.Select((e, axis) => e + halo.Before[axis])
-        : group.Order is { } order ? MatMulOrder.Result(order, [.. index])
-        : index;
 }

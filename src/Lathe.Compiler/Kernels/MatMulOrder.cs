@@ -28,9 +28,6 @@ internal static class MatMulOrder
         return memory.Shape.Skip(at + 1).Aggregate(1L, (n, d) => n * d.Value);
     }
 
-    /// <summary>The index of a transpose's result from the index of what it transposes.</summary>
-    public static IEnumerable<Expr> Result(Transpose op, Expr[] index) => op.Permutation.Select(axis => index[axis]);
-
     private static Expr[] Source(Transpose op, Expr[] index)
     {
         var at = new Expr[index.Length];

@@ -174,6 +174,13 @@ internal sealed class PlanarKernels(MachineFacts machine, IReadOnlySet<Value> ma
                             [.. turned.Select((sums, i) => staged.Store([i, Build.Lane(0, size)], sums)), draft.Loop(size, i => StoreAt(i, staged[i, Build.Lane(0, size)]))]));
                     })));
 
+            if (epilogue.Moves)
+            {
+                return Stmt.Sequence(epilogue.Weaves(conv.Output.Shape.Rank, Enumerable.Range(first, columns)).Select(woven =>
+                    woven.Count == 1 ? Single(woven[0] - first)
+                    : draft.Loop(config.Vectors, v => epilogue.StoreWoven(
+                        At(place + (v * _lanes)), woven, _lanes, n => done[n - first, Build.Lane(v * _lanes, _lanes)]))));
+            }
             return Stmt.Sequence(VectorPieces.Of(columns, _lanes).SelectMany(p =>
                 p.Lanes < 4 ? Enumerable.Range((int)p.Start, p.Lanes).Select(Single) : [Piece((int)p.Start, p.Lanes)]));
         }

@@ -1,5 +1,6 @@
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
+using Lathe.Tensors;
 
 namespace Lathe.Compilation.Scheduling;
 
@@ -9,12 +10,11 @@ namespace Lathe.Compilation.Scheduling;
 /// </summary>
 /// <param name="Result">The value that gets memory.</param>
 /// <param name="Anchor">
-/// The contraction or reduction that the group is built around, or null. Between it and the result there are only elementwise ops of its shape.
+/// The contraction or reduction that the group is built around, or null. Between it and the result there are only elementwise ops and <see cref="Moves"/>.
 /// </param>
 /// <param name="Halo">The padding that surrounds the result when it is stored, or null.</param>
 /// <param name="Rows">The rows that the group runs over, where it holds reductions of rows and elementwise ops before and after them; else null.</param>
-/// <param name="Order">The transpose of what is computed in whose order the result is stored, or null.</param>
-internal sealed record Group(Value Result, Node? Anchor, Pad? Halo, RowSpace? Rows = null, Transpose? Order = null)
+internal sealed record Group(Value Result, Node? Anchor, Pad? Halo, RowSpace? Rows = null)
 {
     /// <summary>
     /// The group that gives the anchor's data, computed in the same kernel a band of rows at a time, or null. Nothing else reads its result, which has
@@ -22,6 +22,9 @@ internal sealed record Group(Value Result, Node? Anchor, Pad? Halo, RowSpace? Ro
     /// </summary>
     public Group? Producer { get; init; }
 
-    /// <summary>What the elementwise part produces: the result, or what is padded or transposed to become it.</summary>
-    public Value Inner => Halo is null && Order is null ? Result : Result.Node.Inputs[0];
+    /// <summary>The transposes and reshapes between the anchor and the result, in their order: elements are stored where these bring them.</summary>
+    public EquatableArray<Node> Moves { get; init; }
+
+    /// <summary>What the elementwise part produces: the result, or what is padded to become it.</summary>
+    public Value Inner => Halo is null ? Result : Result.Node.Inputs[0];
 }

@@ -8,7 +8,7 @@ namespace Lathe.Compilation.Scheduling;
 /// <summary>
 /// Cuts a graph into groups, each of which becomes one kernel, and says which values get memory. A contraction or
 /// reduction takes the elementwise ops after it along; elementwise and movement ops without one are computed where they
-/// are read if that is in one place only. Reshapes are other views of the same memory and need no kernel.
+/// are read if that is in one place only. A convolution of few channels takes transposes and reshapes along too. Other reshapes are other views of the same memory and need no kernel.
 /// </summary>
 internal sealed class GroupFormation
 {
@@ -18,8 +18,15 @@ internal sealed class GroupFormation
     /// </summary>
     private const long DefinitionLimit = 64;
 
+    /// <summary>
+    /// Channels up to which a convolution stores its elements where transposes after it bring them. Each channel may then be a stream of memory
+    /// of its own.
+    /// </summary>
+    private const long FewChannels = 16;
+
     private readonly Graph _graph;
     private readonly Dictionary<Value, Node> _anchors = [];
+    private readonly Dictionary<Value, EquatableArray<Node>> _moves = [];
     private readonly Dictionary<Value, long> _definitions = [];
     private readonly HashSet<Value> _materialized = [];
 
@@ -49,6 +56,13 @@ internal sealed class GroupFormation
             Materialize(node.Output);
         else if (node.Op is Constant)
             return;
+        else if (MovesGroup(node))
+        {
+            var input = node.Inputs[0];
+            _anchors[node.Output] = _anchors[input];
+            _moves[node.Output] = [.. _moves.GetValueOrDefault(input), node];
+            _definitions[node.Output] = _definitions.GetValueOrDefault(input);
+        }
         else if (IsView(node))
         {
             Materialize(node.Inputs[0]);
@@ -66,6 +80,16 @@ internal sealed class GroupFormation
         else
             VisitPrimitive(node, (PrimitiveOp)node.Op);
     }
+
+    /// <summary>
+    /// Whether a node only moves what nothing else reads, and the group's kernel can store it there: a convolution of few channels anything,
+    /// a product of matrices rows that stay whole.
+    /// </summary>
+    private bool MovesGroup(Node node) =>
+        node.Op is Reshape or Transpose && !_rows.IsInside(node)
+        && _anchors.TryGetValue(node.Inputs[0], out var anchor) && IsOnlyUse(node.Inputs[0], node)
+        && (anchor is { Op: Conv { Layout: Layout.ChannelsLast, Groups: 1 } } ? anchor.Output.Shape[^1].Value <= FewChannels
+            : node.Op is Transpose transpose && MatMulOrder.Stores(anchor, transpose));
 
     /// <summary>A row kernel reads from memory what is not computed within it. Only padding can follow its result before that is stored.</summary>
     private void VisitInRows(Node node)
@@ -91,8 +115,11 @@ internal sealed class GroupFormation
             bool anchored = _anchors.TryGetValue(input, out var inputAnchor);
             if (contracts)
                 Materialize(MatMulOrder.Memory(node, input));
-            else if (anchored && !reduces && anchor is null && IsOnlyUse(input, node) && ContinuesGroup(op, input, inputAnchor!, node.Output))
+            else if (anchored && !reduces && anchor is null && IsOnlyUse(input, node) && ContinuesGroup(op, input, node.Output))
+            {
                 anchor = inputAnchor;
+                _moves[node.Output] = _moves.GetValueOrDefault(input);
+            }
             else if (anchored || !CanInline(input, node))
                 Materialize(input);
         }
@@ -100,7 +127,7 @@ internal sealed class GroupFormation
             anchor = reduces ? node : null;
         if (anchor is not null)
             _anchors[node.Output] = anchor;
-        if (node.Op is Pad || (node.Op is Transpose && anchor is not null))
+        if (node.Op is Pad)
             Materialize(node.Output);
     }
 
@@ -131,14 +158,17 @@ internal sealed class GroupFormation
 
     private bool IsInlined(Value value) => value.Constant is null && !_materialized.Contains(value);
 
-    /// <summary>Elementwise of the same shape, the zero padding that surrounds what is stored, or the order in which it is.</summary>
-    private static bool ContinuesGroup(PrimitiveOp op, Value input, Node anchor, Value output) => op switch
+    /// <summary>
+    /// Elementwise of the same shape, or the zero padding that surrounds what is stored. Where there are only reshapes before it, which
+    /// cost nothing by themselves, channels must still be the last axis.
+    /// </summary>
+    private bool ContinuesGroup(PrimitiveOp op, Value input, Value output)
     {
-        ElementwiseOp => input.Shape == output.Shape,
-        Pad pad => Anchoring.IsHalo(pad),
-        Transpose transpose => MatMulOrder.Stores(anchor, transpose),
-        _ => false,
-    };
+        var moves = _moves.GetValueOrDefault(input);
+        if (moves.Count > 0 && moves.All(m => m.Op is Reshape) && input.Shape[^1] != _anchors[input].Output.Shape[^1])
+            return false;
+        return op is ElementwiseOp ? input.Shape == output.Shape : op is Pad pad && Anchoring.IsHalo(pad);
+    }
 
     private bool IsOnlyUse(Value value, Node user) =>
         !_graph.IsOutput(value) && !_materialized.Contains(value) && _graph.UsersOf(value).All(u => u == user)
@@ -155,10 +185,11 @@ internal sealed class GroupFormation
         user.Op is ElementwiseOp ? user.Inputs.All(i => i.Shape.ElementCount == user.Output.Shape.ElementCount || i.Shape.ElementCount == 1 || i.Constant is not null)
         : !Anchoring.ReadsWindows(user.Op) && Reads.Once(user, (PrimitiveOp)user.Op);
 
+    /// <summary>A view that gets memory is its input's; a group ends there.</summary>
     private void Materialize(Value value)
     {
-        if (value.Constant is null)
-            _materialized.Add(value);
+        if (value.Constant is null && _materialized.Add(value) && IsView(value.Node))
+            Materialize(value.Node.Inputs[0]);
     }
 
     private List<Group> Groups()
@@ -171,8 +202,7 @@ internal sealed class GroupFormation
             _anchors.TryGetValue(node.Output, out var anchor);
             var halo = node.Op is Pad pad && Anchoring.IsHalo(pad) ? pad : null;
             var rows = _rows.Of(halo is not null && IsInlined(node.Inputs[0]) ? node.Inputs[0].Node : node);
-            var order = anchor is not null ? node.Op as Transpose : null;
-            groups.Add(new Group(node.Output, anchor, halo, rows, order));
+            groups.Add(new Group(node.Output, anchor, halo, rows) { Moves = anchor is null ? [] : _moves.GetValueOrDefault(node.Output) });
         }
         return groups;
     }

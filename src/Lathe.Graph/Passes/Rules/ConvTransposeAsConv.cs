@@ -25,11 +25,19 @@ public sealed class ConvTransposeAsConv : Rule<ConvTranspose>
         if (window.PadsBefore.Any(p => p < 0) || Enumerable.Range(0, rank).Any(i => window.PadsBefore[i] + size[i] > places[i] * window.Strides[i]))
             return null;
 
+        // Places whose outputs the padding cuts off in full are not computed.
+        var skipped = taps.Select((m, i) => Math.Min(m - 1, window.PadsBefore[i] / window.Strides[i])).ToArray();
+        var unused = taps.Select((m, i) => Math.Min(m - 1, places[i] - ((window.PadsBefore[i] + size[i] + window.Strides[i] - 1) / window.Strides[i]))).ToArray();
+        long[] starts = [.. skipped.Select((q, i) => window.PadsBefore[i] - (q * window.Strides[i]))];
+        places = [.. places.Select((p, i) => p - skipped[i] - unused[i])];
+        if (places.Any(p => p <= 0))
+            return null;
+
         var b = context.Builder;
         long columns = node.Output.Shape[^1].Value;
-        var reach = taps.Select(m => m - 1).ToEquatableArray();
+        EquatableArray<long> Padding(long[] less) => taps.Select((m, i) => m - 1 - less[i]).ToEquatableArray();
         var ones = Enumerable.Repeat(1L, rank).ToEquatableArray();
-        var conv = new Conv(new Window(taps, ones, reach, reach, ones), 1, Layout.ChannelsLast);
+        var conv = new Conv(new Window(taps, ones, Padding(skipped), Padding(unused), ones), 1, Layout.ChannelsLast);
         var phases = b.Add(conv, x, b.Constant(Deal(weights, window, taps)));
 
         // [N, q..., r..., O] -> [N, q0, r0, q1, r1, ..., O] -> the outputs in order, of which the padding is cut off.
@@ -37,7 +45,7 @@ public sealed class ConvTransposeAsConv : Rule<ConvTranspose>
         var order = Enumerable.Range(0, rank).SelectMany(i => new[] { 1 + i, 1 + rank + i });
         var woven = b.Add(new Transpose([0, .. order, 1 + (2 * rank)]), split);
         var grid = b.Add(new Reshape(Shape.Of([x.Shape[0].Value, .. places.Zip(window.Strides, (q, s) => q * s), columns])), woven);
-        return b.Add(new Slice([0, .. window.PadsBefore, 0], [x.Shape[0].Value, .. size, columns], [1, .. ones, 1]), grid);
+        return b.Add(new Slice([0, .. starts, 0], [x.Shape[0].Value, .. size, columns], [1, .. ones, 1]), grid);
     }
 
     /// <summary>Weights [kernel..., I, O] as [taps..., I, strides... * O]; places beyond the kernel are zero.</summary>
