@@ -3,14 +3,12 @@ using Lathe.Graphs;
 using Lathe.Graphs.Ops;
 using Lathe.Loops;
 using Lathe.Tensors;
-using Buffer = Lathe.Loops.Buffer;
 
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>
 /// The generator for transposes that bring another axis innermost. A square tile of vectors is turned in registers, so that memory is read and
-/// written by whole vectors: picking every second element of each two vectors in a row, once for each bit of a lane's number, exchanges
-/// a tile's rows and columns.
+/// written by whole vectors.
 /// </summary>
 internal sealed class TransposeKernels(MachineFacts machine, IReadOnlySet<Value> materialized) : KernelGenerator(machine, materialized)
 {
@@ -49,41 +47,21 @@ internal sealed class TransposeKernels(MachineFacts machine, IReadOnlySet<Value>
             foreach (var (axis, value) in outer.Zip(at))
                 index[axis] = value;
             return draft.Let([Build.Min(at[^1] * lanes, to.Shape[row] - lanes)], first =>
-                draft.Loop(ContractionConfig.DivideUp(to.Shape[^1], lanes), tile => draft.Let([Build.Min(tile * lanes, to.Shape[^1] - lanes)], column => Turn(
-                    draft, lanes, source.Element,
-                    line =>
+                draft.Loop(ContractionConfig.DivideUp(to.Shape[^1], lanes), tile => draft.Let([Build.Min(tile * lanes, to.Shape[^1] - lanes)], column =>
+                {
+                    var lines = Enumerable.Range(0, lanes).Select(line =>
                     {
                         var place = new Expr[rank];
                         for (int axis = 0; axis < rank; axis++)
                             place[permutation[axis]] = axis == row ? Build.Lane(first[0], lanes) : axis == rank - 1 ? column[0] + line : index[axis];
-                        return from[place];
-                    },
-                    (line, value) => to.Store(index.Select((e, axis) => axis == row ? first[0] + line : axis == rank - 1 ? Build.Lane(column[0], lanes) : e), value)))));
+                        return (Expr)from[place];
+                    });
+                    return draft.Let(lines, rows => Shuffling.Transpose(draft, rows, turned => Stmt.Sequence(turned.Select((value, line) =>
+                        to.Store(index.Select((e, axis) => axis == row ? first[0] + line : axis == rank - 1 ? Build.Lane(column[0], lanes) : e), value)))));
+                })));
         }
 
         int threads = from.ElementCount < ParallelElements ? 1 : Machine.Threads;
         return draft.Finish(Labels.Of(group, Materialized), draft.ParallelLoop(extents.Aggregate(1L, (a, b) => a * b), threads, Tiles));
-    }
-
-    /// <summary>Loads so many lines of as many elements and stores the columns.</summary>
-    private static Stmt Turn(KernelDraft draft, int lanes, DType element, Func<int, Expr> load, Func<int, Expr, Stmt> store)
-    {
-        Expr[] Line(int number) => [Build.Lane(number * lanes, lanes)];
-        Stmt Rounds(Buffer tile, int left)
-        {
-            if (left == 0)
-                return Stmt.Sequence(Enumerable.Range(0, lanes).Select(line => store(line, tile[Line(line)])));
-            var next = draft.Local(element, (long)lanes * lanes);
-            var picked = Enumerable.Range(0, lanes).Select(line =>
-            {
-                int pair = line % (lanes / 2);
-                return next.Store(Line(line), tile[new Ramp((pair * 2 * lanes) + (line / (lanes / 2)), 2, lanes)]);
-            });
-            return new Allocate(next, Stmt.Sequence([.. picked, Rounds(next, left - 1)]));
-        }
-
-        var first = draft.Local(element, (long)lanes * lanes);
-        var loads = Enumerable.Range(0, lanes).Select(line => first.Store(Line(line), load(line)));
-        return new Allocate(first, Stmt.Sequence([.. loads, Rounds(first, int.Log2(lanes))]));
     }
 }
