@@ -39,7 +39,7 @@ internal static partial class TuneTable
         {
             string times = $"a run takes {Number(before, "F3")} ms by default and {Number(after, "F3")} ms tuned";
             return ratio < 1
-                ? $"{times}: {Number(1 / ratio, "F3")}x the speed, measured in turns{kept}"
+                ? $"{times}; {Number(1 / ratio, "F3")}x the speed in the median of the turns{kept}"
                 : $"{times}, which is not faster: compilations keep the defaults{kept}";
         }
         return report.Interrupted
