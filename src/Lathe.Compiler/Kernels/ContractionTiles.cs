@@ -5,12 +5,15 @@ using Buffer = Lathe.Loops.Buffer;
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>The register tiles of a contraction over an image of that many rows and places in a row.</summary>
+/// <param name="asksAhead">Tiles ask for the next panel of weights, and for what their store reads and writes, while they are summed up.</param>
 internal sealed class ContractionTiles(
-    KernelDraft draft, ContractionForm form, ContractionConfig config, Epilogue epilogue, MachineFacts machine, long height, long width)
+    KernelDraft draft, ContractionForm form, ContractionConfig config, Epilogue epilogue, MachineFacts machine, long height, long width, bool asksAhead = false)
 {
     private readonly int _lanes = machine.Lanes(form.Work.Element);
     private readonly RowTiles _tiles = new(height * width, config.Rows);
     private readonly WeightLoads _weights = form.Weights(draft, (long)config.Vectors * machine.Lanes(form.Work.Element));
+
+    private NextPanel? Next { get => asksAhead ? field ??= new(_weights.Panels, config.Unroll, Math.Min(config.Tiles, Count), machine) : null; }
 
     /// <summary>An output place: its number in the image, its row, and its place in the row.</summary>
     internal readonly record struct Place(Expr Number, Expr Row, Expr Column);
@@ -34,9 +37,9 @@ internal sealed class ContractionTiles(
         {
             var tile = draft.Variable("tile");
             var from = tiles.Begin == 0 ? begin : Build.Max(begin, tiles.Begin);
-            var to = tiles.End == Count ? end : Build.Min(end, tiles.End);
+            var to = Build.Min(end, tiles.End);
             return new For(tile, from, to, LoopKind.Serial, draft.Let([_tiles.First(tile, tiles.Rows)], first =>
-                WithPlaces(first[0], tiles.Rows, place => Tile(place, tiles.Rows, columns, data, result, into))));
+                WithPlaces(first[0], tiles.Rows, place => Tile(place, tiles.Rows, tile - begin, columns, data, result, into))));
         }));
 
     /// <summary>
@@ -61,34 +64,43 @@ internal sealed class ContractionTiles(
     /// tanh), they are put into memory first.
     /// </summary>
     private Stmt Tile(
-        Func<Expr, Place> place, int rows, Columns columns, Func<Place, Expr, Expr, Expr, Expr> data, Func<Place, Expr[]> result, Func<Place, Expr[]>? into)
+        Func<Expr, Place> place, int rows, Expr number, Columns columns, Func<Place, Expr, Expr, Expr, Expr> data, Func<Place, Expr[]> result, Func<Place, Expr[]>? into)
     {
         var work = form.Work;
         var stored = VectorPieces.Of(columns.Count, _lanes).ToArray();
         var summed = form.PacksWeights ? RegisterTile.Covering(columns.Count, _lanes) : stored;
         var tile = new RegisterTile(draft, work.Element, rows, summed, PanelColumns);
 
-        var reduction = draft.Loop(work.KernelHeight, kh => draft.Loop(work.KernelWidth, kw =>
-            draft.Loop(work.Depth / config.Unroll, step => Stmt.Sequence(Enumerable.Range(0, config.Unroll).Select(u =>
+        long turns = work.Depth / config.Unroll;
+        Stmt Reduction(Expr? next) => draft.Loop(work.KernelHeight, kh => draft.Loop(work.KernelWidth, kw => draft.Loop(turns, turn =>
+        {
+            var steps = Enumerable.Range(0, config.Unroll).Select(u =>
             {
-                var c = (step * config.Unroll) + u;
+                var c = (turn * config.Unroll) + u;
                 return tile.Step(
                     v => _weights.At(columns.Image, columns.Group, columns.Panel, form.ReductionIndex(kh, kw, c), v.Start, v.Lanes),
                     r => data(place(r), kh, kw, c));
-            })))));
+            });
+            return next is null ? Stmt.Sequence(steps) : Stmt.Sequence([Next!.Fetch(next, (((kh * work.KernelWidth) + kw) * turns) + turn), .. steps]);
+        })));
+        var reduction = Next is { } panel ? draft.Let([panel.Start(columns.Group, columns.Panel, number)], next => Reduction(next[0])) : Reduction(null);
 
+        Expr firstColumn = (columns.Panel * PanelColumns) + (columns.Group * work.Columns);
+        var prefetch = asksAhead
+            ? Stmt.Sequence(Enumerable.Range(0, rows).Select(r => epilogue.Prefetch(result(place(r)), firstColumn, columns.Count)))
+            : Stmt.Sequence();
         Stmt StoreRow(Buffer from, Expr r) => Stmt.Sequence(stored.Select(piece => epilogue.Store(
             result(place(r)),
-            (columns.Panel * PanelColumns) + (columns.Group * work.Columns) + piece.Start,
+            firstColumn + piece.Start,
             piece.Lanes,
             from[RegisterTile.Place(r, piece)],
             into?.Invoke(place(r)))));
         if (summed.SequenceEqual(stored) && !epilogue.HasFunctions)
-            return new Allocate(tile.Sums, Stmt.Sequence([tile.Zero(), reduction, .. Enumerable.Range(0, rows).Select(r => StoreRow(tile.Sums, r))]));
+            return new Allocate(tile.Sums, Stmt.Sequence([prefetch, tile.Zero(), reduction, .. Enumerable.Range(0, rows).Select(r => StoreRow(tile.Sums, r))]));
         var staged = draft.Local(work.Element, rows, PanelColumns);
         var stage = tile.ForAll((r, v) => staged.Store(RegisterTile.Place(r, v), tile.Sums[RegisterTile.Place(r, v)]));
         return new Allocate(staged, Stmt.Sequence(
-            new Allocate(tile.Sums, Stmt.Sequence(tile.Zero(), reduction, stage)),
+            new Allocate(tile.Sums, Stmt.Sequence(prefetch, tile.Zero(), reduction, stage)),
             draft.Loop(rows, r => StoreRow(staged, r))));
     }
 }
