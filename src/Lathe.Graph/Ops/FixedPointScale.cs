@@ -35,12 +35,13 @@ public sealed record FixedPointScale(FixedPointRounding Rounding) : ElementwiseO
         var left = Build.Max(shift, 0);
         var right = Build.Max(-shift, 0);
         var product = Build.Binary(BinaryOp.Shl, x, left) * multiplier;
-        var high = new Var("high", new ExprType(DType.Int64));
+        var scaled = ShiftRight(product + (1L << 30), 31);
+        var high = new Var("high", scaled.Type);
         var half = ShiftRight(Build.Binary(BinaryOp.Shl, 1, right), 1);
         var nudged = high + half;
         if (Rounding == FixedPointRounding.TwiceAway)
             nudged -= Build.Select((high < 0) & (right > 0), Build.Int(1, DType.Int64), Build.Int(0, DType.Int64));
-        return new Let(high, ShiftRight(product + (1L << 30), 31), ShiftRight(nudged, right));
+        return new Let(high, scaled, ShiftRight(nudged, right));
     }
 
     private static Expr ShiftRight(Expr x, Expr by) => Build.Binary(BinaryOp.Shr, x, by);

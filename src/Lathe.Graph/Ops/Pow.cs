@@ -27,10 +27,10 @@ public sealed record Pow : ElementwiseOp
 
     private static Expr Fractional(Expr a, Expr b)
     {
-        var power = new Var("power", new ExprType(DType.Float64));
+        var value = Build.Call(Intrinsic.Pow, Build.Cast(DType.Float64, a), Build.Cast(DType.Float64, b));
+        var power = new Var("power", value.Type);
         var nearest = Build.Unary(UnaryOp.RoundEven, power);
         var isNear = Build.Unary(UnaryOp.Abs, power - nearest) <= Build.Unary(UnaryOp.Abs, power) * Build.Const(1e-12, DType.Float64);
-        var value = Build.Call(Intrinsic.Pow, Build.Cast(DType.Float64, a), Build.Cast(DType.Float64, b));
         return new Let(power, value, Build.Cast(a.Element, Build.Select(isNear, nearest, power)));
     }
 
@@ -38,9 +38,8 @@ public sealed record Pow : ElementwiseOp
     {
         var wide = Build.Cast(DType.Int64, b);
         var exponent = Build.Select(wide > 63, (wide & 1) + 62, wide);
-        var type = new ExprType(a.Element);
         var one = Build.Int(1, a.Element);
-        var squares = Enumerable.Range(0, 6).Select(i => new Var($"square{i}", type)).ToArray();
+        var squares = Enumerable.Range(0, 6).Select(i => new Var($"square{i}", a.Type)).ToArray();
         Expr Bit(int i) => Build.Equal(Build.Binary(BinaryOp.Shr, exponent, i) & 1, 1);
         Expr result = one;
         for (int i = 0; i < squares.Length; i++)

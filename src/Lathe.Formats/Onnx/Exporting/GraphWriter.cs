@@ -10,6 +10,9 @@ internal sealed class GraphWriter(Graph graph, int opset)
     private readonly GraphMessage _message = new(graph.Name);
     private readonly FusedBiases _biases = new(graph);
 
+    /// <summary>The last node of each name: it keeps the name, and those before it have their operator behind theirs.</summary>
+    private readonly HashSet<Node> _named = [.. graph.Nodes.Where(n => n.Op is not (Input or Constant)).GroupBy(n => n.Name).Select(g => g.Last())];
+
     public GraphProto Write()
     {
         foreach (var input in graph.Inputs)
@@ -18,7 +21,7 @@ internal sealed class GraphWriter(Graph graph, int opset)
         var copies = graph.Outputs.Where(o => !_message.TryName(o)).ToList();
         foreach (var node in graph.Nodes)
             if (node.Op is not (Input or Constant) && !_biases.IsFused(node))
-                ExportTable.Write(new NodeExport(_message, node, opset, _biases));
+                ExportTable.Write(new NodeExport(_message, node, opset, _biases, _named));
         foreach (var copy in copies)
             _message.AddNode("Identity", "", [_message.NameOf(copy.Value)], [copy.Name], []);
         foreach (var output in graph.Outputs)

@@ -4,7 +4,7 @@ using Lathe.Tensors;
 namespace Lathe.Formats.Onnx.Exporting;
 
 /// <summary>A node on its way into the message. A writer emits as many operators as it takes; the last gives the node's results.</summary>
-internal sealed class NodeExport(GraphMessage message, Node node, int opset, FusedBiases biases)
+internal sealed class NodeExport(GraphMessage message, Node node, int opset, FusedBiases biases, IReadOnlySet<Node> named)
 {
     public Node Node => node;
 
@@ -42,7 +42,7 @@ internal sealed class NodeExport(GraphMessage message, Node node, int opset, Fus
     public void Result(string op, params (string Name, object Value)[] attributes) => Result(op, Ins(), attributes);
 
     public void Result(string op, IEnumerable<string> inputs, params (string Name, object Value)[] attributes) =>
-        message.AddNode(op, Last.Name, inputs, Last.Outputs.Select(message.NameOf), attributes);
+        message.AddNode(op, named.Contains(Last) ? Last.Name : $"{Stem}/{op}", inputs, Last.Outputs.Select(message.NameOf), attributes);
 
     private string Stem => Last.Name.Length > 0 ? Last.Name : node.Op.Name;
 }
