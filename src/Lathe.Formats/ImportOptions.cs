@@ -19,4 +19,16 @@ public sealed record ImportOptions
     /// Reshape, the axes of a reduction); the input stays an input of the graph.
     /// </summary>
     public IReadOnlyDictionary<string, Tensor> InputValues { get; init; } = ReadOnlyDictionary<string, Tensor>.Empty;
+
+    /// <summary>The entry of a model that has several, by its key; null is the format's default. Formats without signatures pass it over.</summary>
+    public string? Signature { get; init; }
+
+    /// <summary>The tags of the graph to read, of a SavedModel that holds several; empty is the one for serving.</summary>
+    public IReadOnlyList<string> TagSet { get; init; } = [];
+
+    /// <summary>Tensors of a TensorFlow graph to take as its inputs, in this order, as "name:0" or "name"; empty takes what the model declares.</summary>
+    public IReadOnlyList<string> Inputs { get; init; } = [];
+
+    /// <summary>Tensors of a TensorFlow graph to take as its outputs; empty takes what the model declares.</summary>
+    public IReadOnlyList<string> Outputs { get; init; } = [];
 }

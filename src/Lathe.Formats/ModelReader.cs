@@ -5,17 +5,33 @@ using Lathe.Tensors;
 
 namespace Lathe.Formats;
 
-/// <summary>Reads model files of any format that is known, told by their content and not by their names.</summary>
+/// <summary>Reads models of any format that is known, told by their content and not by their names. A model is a file or, for some formats, a folder.</summary>
 public static class ModelReader
 {
     /// <summary>The longest beginning of a file that a format is told by.</summary>
-    private const int HeadBytes = 16;
+    internal const int HeadBytes = 64;
 
-    public static Graph Import(string path, ImportOptions? options = null) =>
-        TFLiteImporter.Recognizes(Head(path)) ? TFLiteImporter.Import(path, options) : OnnxImporter.Import(path, options);
+    /// <summary>ONNX has no mark of its own, so that it comes last and takes what no other format knows.</summary>
+    private static readonly ModelFormat[] Formats =
+    [
+        new("TFLite", (_, head) => TFLiteImporter.Recognizes(head), TFLiteImporter.Import, TFLiteInfo.Read),
+        new("ONNX", (path, _) => !Directory.Exists(path), OnnxImporter.Import, OnnxInfo.Read),
+    ];
 
-    /// <summary>What a file says about itself, without importing it.</summary>
-    public static ModelFileInfo Describe(string path) => TFLiteImporter.Recognizes(Head(path)) ? TFLiteInfo.Read(path) : OnnxInfo.Read(path);
+    /// <summary>The names of the formats, as people write them.</summary>
+    public static IEnumerable<string> FormatNames => Formats.Select(f => f.Name);
+
+    public static Graph Import(string path, ImportOptions? options = null) => FormatOf(path).Import(path, options ?? new());
+
+    /// <summary>What a model says about itself, without importing it.</summary>
+    public static ModelFileInfo Describe(string path) => FormatOf(path).Describe(path);
+
+    private static ModelFormat FormatOf(string path)
+    {
+        byte[] head = Directory.Exists(path) ? [] : Head(path);
+        return Formats.FirstOrDefault(f => f.Recognizes(path, head))
+            ?? throw new ModelException("LATHE3020", $"'{path}' is a folder and no model", $"give a model's file; what is read: {string.Join(", ", FormatNames)}");
+    }
 
     private static byte[] Head(string path)
     {
