@@ -1,3 +1,4 @@
+using Lathe.Formats.Importing;
 using System.Diagnostics.CodeAnalysis;
 using Lathe.Formats.TFLite.Reading;
 using Lathe.Graphs;
@@ -93,22 +94,10 @@ internal sealed class NodeContext(ModelImporter importer, LiteOperator node, Lit
 
     public Value Vector(params ReadOnlySpan<long> elements) => Builder.Constant(Tensor.Vector(elements));
 
-    public Value Reshaped(Value value, Shape shape)
-    {
-        if (value.Shape == shape)
-            return value;
-        return value.Constant is { } stored && shape.IsKnown && stored.Shape.ElementCount == shape.ElementCount
-            ? Builder.Constant(stored.Reshape(shape))
-            : Add(new Reshape(shape), value);
-    }
+    public Value Reshaped(Value value, Shape shape) => Builder.Reshaped(value, shape);
 
     /// <summary>A value with its axes in another order; of a constant, at once.</summary>
-    public Value Permuted(Value value, params int[] permutation)
-    {
-        if (permutation.Order().SequenceEqual(permutation))
-            return value;
-        return value.Constant is { } stored ? Builder.Constant(ConstantTensors.Permute(stored, permutation)) : Add(new Transpose(permutation), value);
-    }
+    public Value Permuted(Value value, params int[] permutation) => Builder.Permuted(value, permutation);
 
     /// <summary>The reals that an operand stands for: itself where it is float, else by its scale and zero point.</summary>
     public Value Real(int input)

@@ -1,3 +1,4 @@
+using Lathe.Formats.Importing;
 using Lathe.Formats.TFLite.Importing;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
@@ -94,17 +95,9 @@ internal static class Convolutions
     private static (Window Window, EquatableArray<long> OutputPadding) Transposed(
         NodeContext node, Value x, long[] output, byte padding, long[] kernel, long[] strides, long[] dilations)
     {
-        int rank = kernel.Length;
-        if (output.Length != rank + 2 || x.Type.Rank != rank + 2 || output.Any(e => e < 1) || kernel.Concat(strides).Concat(dilations).Any(v => v < 1) || padding > 1)
+        if (output.Length != kernel.Length + 2 || padding > 1)
             node.Fail($"the output's shape [{string.Join(", ", output)}] does not suit {x.Type}");
-        var (before, after, more) = (new long[rank], new long[rank], new long[rank]);
-        for (int i = 0; i < rank; i++)
-        {
-            long reached = checked(((x.Shape[1 + i].Value - 1) * strides[i]) + ((kernel[i] - 1) * dilations[i]) + 1);
-            long total = Math.Max(0, reached - output[1 + i]);
-            (before[i], after[i], more[i]) = (total / 2, total - (total / 2), Math.Max(0, output[1 + i] - reached));
-        }
-        return (new(kernel, strides, before, after, dilations), more);
+        return ImageWindows.Transposed(x, 1, output[1..^1], kernel, strides, dilations);
     }
 
     private static void RequireRank(NodeContext node, Value weights, int rank)

@@ -1,3 +1,4 @@
+using Lathe.Formats.Importing;
 using Lathe.Formats.TFLite.Importing;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
@@ -30,15 +31,7 @@ internal static class Elementwise
 
     public static Value Minimum(NodeContext node) => Extreme(node, new Min());
 
-    /// <summary>The quotient rounded towards negative infinity.</summary>
-    public static Value FloorDiv(NodeContext node)
-    {
-        var (a, b) = (node.In(0), node.In(1));
-        if (a.Element.IsFloat)
-            return node.Add(new Floor(), node.Add(new Div(), a, b));
-        // (a - (a mod b)) / b is exact, where the remainder has the divisor's sign.
-        return node.Add(new Div(), node.Add(new Sub(), a, node.Add(new Mod(Fmod: false), a, b)), b);
-    }
+    public static Value FloorDiv(NodeContext node) => node.Builder.FloorDiv(node.In(0), node.In(1));
 
     public static Value FloorMod(NodeContext node) => node.Add(new Mod(Fmod: false), node.In(0), node.In(1));
 
@@ -50,20 +43,9 @@ internal static class Elementwise
         return Results.Of(node, node.Add(new Mul(), difference, difference));
     }
 
-    public static Value Rsqrt(NodeContext node) => Results.Of(node, node.Add(new Reciprocal(), node.Add(new Sqrt(), node.Real(0))));
+    public static Value Rsqrt(NodeContext node) => Results.Of(node, node.Builder.Rsqrt(node.Real(0)));
 
-    /// <summary>The angle of the point (x, y), from -pi to pi.</summary>
-    public static Value Atan2(NodeContext node)
-    {
-        var (y, x) = (node.In(0), node.In(1));
-        var zero = node.ScalarLike(0, x);
-        Value Number(double value) => node.ScalarLike(value, x);
-        var angle = node.Add(new Atan(), node.Add(new Div(), y, x));
-        var turned = node.Add(new Add(), angle, node.Add(new Where(), node.Add(new Less(), y, zero), Number(-Math.PI), Number(Math.PI)));
-        var upright = node.Add(new Mul(), node.Add(new Sign(), y), Number(Math.PI / 2));
-        var left = node.Add(new Where(), node.Add(new Less(), x, zero), turned, upright);
-        return node.Add(new Where(), node.Add(new Greater(), x, zero), angle, left);
-    }
+    public static Value Atan2(NodeContext node) => node.Builder.Atan2(node.In(0), node.In(1));
 
     /// <summary>Comparisons of quantized operands compare the reals.</summary>
     public static Value Compare<T>(NodeContext node) where T : Op, new() =>
@@ -91,20 +73,10 @@ internal static class Elementwise
 
     public static Value ZerosLike(NodeContext node) => node.Add(new Expand(node.In(0).Shape), node.ScalarLike(0, node.In(0)));
 
-    /// <summary>Reals rounded to the values that integers of so many bits over a range would have.</summary>
     public static Value FakeQuant(NodeContext node)
     {
-        var (min, max, bits) = (node.Options.Float(0), node.Options.Float(1), node.Options.Int(2));
-        if (bits is < 2 or > 16 || !(min < max))
-            node.Fail($"{bits} bits over {min} to {max} are not possible");
-        double low = node.Options.Flag(3) ? 1 : 0, high = (1 << bits) - 1;
-        float scale = (float)((max - min) / (high - low));
-        double zero = Math.Clamp(Math.Floor(low - (min / scale) + 0.5), low, high);
-        float nudgedMin = (float)((low - zero) * scale), nudgedMax = (float)((high - zero) * scale);
-        var x = node.Add(new Clip(nudgedMin, nudgedMax), node.In(0));
-        var steps = node.Add(new Mul(), node.Add(new Sub(), x, node.ScalarLike(nudgedMin, x)), node.ScalarLike(1.0f / scale, x));
-        var rounded = node.Add(new Floor(), node.Add(new Add(), steps, node.ScalarLike(0.5, x)));
-        return node.Add(new Add(), node.Add(new Mul(), rounded, node.ScalarLike(scale, x)), node.ScalarLike(nudgedMin, x));
+        var options = node.Options;
+        return node.Builder.FakeQuantized(node.In(0), options.Float(0), options.Float(1), options.Int(2), options.Flag(3));
     }
 
     private static Value Fused(NodeContext node, BinaryElementwiseOp op) =>

@@ -1,3 +1,4 @@
+using Lathe.Formats.Importing;
 using Lathe.Formats.TFLite.Importing;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
@@ -13,20 +14,9 @@ internal static class Windows
     /// <summary>A window over the spatial axes of an image with channels last.</summary>
     public static Window Of(NodeContext node, Value image, byte padding, long[] kernel, long[] strides, long[] dilations)
     {
-        int rank = kernel.Length;
-        if (image.Type.Rank != rank + 2)
-            node.Fail($"an image of rank {rank + 2} was expected, and it is {image.Type}");
-        if (kernel.Concat(strides).Concat(dilations).Any(v => v < 1) || padding > 1)
-            node.Fail($"kernel [{string.Join(", ", kernel)}], strides [{string.Join(", ", strides)}], dilations [{string.Join(", ", dilations)}] must be positive");
-        var (before, after) = (new long[rank], new long[rank]);
-        for (int i = 0; padding == Same && i < rank; i++)
-        {
-            long extent = image.Shape[1 + i].Value, reach = checked(((kernel[i] - 1) * dilations[i]) + 1);
-            long outputs = (extent + strides[i] - 1) / strides[i];
-            long total = Math.Max(0, ((outputs - 1) * strides[i]) + reach - extent);
-            (before[i], after[i]) = (total / 2, total - (total / 2));
-        }
-        return new(kernel, strides, before, after, dilations);
+        if (padding > 1)
+            node.Fail($"the padding {padding} is unknown");
+        return ImageWindows.Of(image, 1, padding == Same, kernel, strides, dilations);
     }
 
     /// <summary>The window of a pooling operator from its options.</summary>

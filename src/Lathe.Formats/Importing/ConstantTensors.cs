@@ -1,6 +1,6 @@
 using Lathe.Tensors;
 
-namespace Lathe.Formats.TFLite.Importing;
+namespace Lathe.Formats.Importing;
 
 /// <summary>Constants rearranged while a model is read.</summary>
 internal static class ConstantTensors
