@@ -8,17 +8,11 @@ internal static class SharedOptions
 {
     public const string VerboseName = "--verbose";
 
-    public static Argument<string> Model(string description = "an ONNX or TFLite file") => new("MODEL") { Description = description };
+    public static Argument<string> Model(string also = "") => new("MODEL") { Description = $"a model: {string.Join(", ", ModelReader.FormatNames)}{also}" };
 
     public static Option<bool> Verbose(string description) => new(VerboseName) { Description = description };
 
     public static Option<bool> Json() => new("--json") { Description = "print JSON" };
-
-    public static Option<string?> InputShapes() => new("--input-shapes")
-    {
-        Description = "shapes of inputs, as \"data:[1,3,224,224] mask:[1,16]\"; an extent that stays open is taken as 1",
-        HelpName = "SHAPES",
-    };
 
     public static Option<string?> Target() => new("--target")
     {
@@ -50,6 +44,4 @@ internal static class SharedOptions
         });
         return option;
     }
-
-    public static InputShapes ParseShapes(string? text) => text is null ? Formats.InputShapes.None : Formats.InputShapes.Parse(text);
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Lathe.Compilation.Diagnostics;
 using Lathe.Formats;
 using Lathe.Graphs;
@@ -25,10 +26,28 @@ public static class ModelLoader
     /// <summary>Reads a model of any format that is known, told by its content.</summary>
     public static Graph Import(string path, ImportOptions? import = null) => ModelReader.Import(path, import);
 
-    /// <summary>SHA-256 of a model's file in hexadecimal. Tensors that it keeps elsewhere do not count.</summary>
+    /// <summary>SHA-256 in hexadecimal of a model's file, or of all files of its folder with their names. What a file keeps elsewhere does not count.</summary>
     public static string SourceHash(string path)
     {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        if (!Directory.Exists(path))
+        {
+            Append(hash, path);
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+        foreach (string file in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(Path.GetRelativePath(path, file)));
+            Append(hash, file);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void Append(IncrementalHash hash, string path)
+    {
         using var file = InputFile.OpenRead(path);
-        return InputFile.Guard(path, () => Convert.ToHexStringLower(SHA256.HashData(file)));
+        byte[] part = new byte[1 << 16];
+        while (InputFile.Guard(path, () => file.Read(part)) is > 0 and var read)
+            hash.AppendData(part.AsSpan(0, read));
     }
 }

@@ -14,8 +14,8 @@ public static class ModelReader
     /// <summary>ONNX has no mark of its own, so that it comes last and takes what no other format knows.</summary>
     private static readonly ModelFormat[] Formats =
     [
-        new("TFLite", (_, head) => TFLiteImporter.Recognizes(head), TFLiteImporter.Import, TFLiteInfo.Read),
-        new("ONNX", (path, _) => !Directory.Exists(path), OnnxImporter.Import, OnnxInfo.Read),
+        new("TFLite", (_, head) => TFLiteImporter.Recognizes(head), TFLiteImporter.Import, (path, _) => TFLiteInfo.Read(path)),
+        new("ONNX", (path, _) => !Directory.Exists(path), OnnxImporter.Import, (path, _) => OnnxInfo.Read(path)),
     ];
 
     /// <summary>The names of the formats, as people write them.</summary>
@@ -24,13 +24,13 @@ public static class ModelReader
     public static Graph Import(string path, ImportOptions? options = null) => FormatOf(path).Import(path, options ?? new());
 
     /// <summary>What a model says about itself, without importing it.</summary>
-    public static ModelFileInfo Describe(string path) => FormatOf(path).Describe(path);
+    public static ModelFileInfo Describe(string path, ImportOptions? options = null) => FormatOf(path).Describe(path, options ?? new());
 
     private static ModelFormat FormatOf(string path)
     {
         byte[] head = Directory.Exists(path) ? [] : Head(path);
         return Formats.FirstOrDefault(f => f.Recognizes(path, head))
-            ?? throw new ModelException("LATHE3020", $"'{path}' is a folder and no model", $"give a model's file; what is read: {string.Join(", ", FormatNames)}");
+            ?? throw new ModelException("LATHE3007", $"'{path}' is a folder and no model", $"give a model's file; what is read: {string.Join(", ", FormatNames)}");
     }
 
     private static byte[] Head(string path)

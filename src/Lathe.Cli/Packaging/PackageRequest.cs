@@ -5,7 +5,7 @@ namespace Lathe.Cli.Packaging;
 
 /// <summary>What <c>lathe compile</c> is asked for.</summary>
 /// <param name="Dumps">The forms of <see cref="CodeDump"/> to write.</param>
-internal sealed record PackageRequest(string Model, string Bundle, CompileOptions Options, InputShapes Shapes, IReadOnlyList<string> Dumps, bool Header);
+internal sealed record PackageRequest(string Model, string Bundle, CompileOptions Options, ImportOptions Import, IReadOnlyList<string> Dumps, bool Header);
 
 /// <summary>A pass of a compilation.</summary>
 internal sealed record PassTime(string Name, double Milliseconds, bool Changed);

@@ -30,9 +30,9 @@ internal static class Packager
         if (Lathe.Runtime.Bundle.IsBundle(request.Model))
             throw new ModelException("LATHE7022", $"'{request.Model}' is a bundle already", $"run it: lathe run {request.Model}");
         terminal.Progress($"reading {request.Model}");
-        var info = ModelReader.Describe(request.Model);
-        var graph = OpenExtents.Explain(info, request.Shapes, () => ModelReader.Import(request.Model, new ImportOptions { InputShapes = request.Shapes }));
-        var notes = OpenExtents.Notes(info, graph, request.Shapes).ToList();
+        var info = ModelReader.Describe(request.Model, request.Import);
+        var graph = OpenExtents.Explain(info, request.Import.InputShapes, () => ModelReader.Import(request.Model, request.Import));
+        var notes = OpenExtents.Notes(info, graph, request.Import.InputShapes).ToList();
 
         var log = PassLog.FromEnvironment();
         var compiler = new Compiler(request.Options, log);

@@ -18,21 +18,21 @@ internal sealed class InputBinding(RunRequest request, Terminal terminal)
     {
         CheckNames(info.Inputs.Select(i => i.Name));
         var shapes = new InputShapes();
-        foreach (var (name, shape) in request.Shapes)
+        foreach (var (name, shape) in request.Import.InputShapes)
             shapes.Add(name, shape);
         var values = new Dictionary<string, Tensor>();
         foreach (var (name, array) in _arrays)
         {
             var declared = info.Inputs.First(i => i.Name == name).Shape;
-            if (!request.Shapes.TryGet(name, out _) && declared is not { IsKnown: true })
+            if (!request.Import.InputShapes.TryGet(name, out _) && declared is not { IsKnown: true })
                 shapes.Add(name, array.Shape);
             if (array.Type.IsInteger && array.Count <= MaxShapeElements && array.Shape.Rank <= 1 && declared?.Rank == array.Shape.Rank)
                 values[name] = array;
         }
         if (request.Picture is { } picture && PictureTarget([.. info.Inputs.Where(i => i.Shape is not null).Select(i => (i.Name, i.Shape!))]) is { } input
-            && !request.Shapes.TryGet(input.Name, out _) && !input.Shape.IsKnown)
+            && !request.Import.InputShapes.TryGet(input.Name, out _) && !input.Shape.IsKnown)
             shapes.Add(input.Name, picture.Complete(input.Shape));
-        return new ImportOptions { InputShapes = shapes, InputValues = values };
+        return request.Import with { InputShapes = shapes, InputValues = values };
     }
 
     /// <summary>Sets every input of a session.</summary>

@@ -57,14 +57,14 @@ internal static class ModelRun
         {
             if (request.Target is not null)
                 terminal.Note("a bundle runs on the target that it was compiled for; --target is not used");
-            if (request.Shapes.Count > 0)
+            if (request.Import.InputShapes.Count > 0)
                 terminal.Note("a bundle has the shapes that it was compiled for; --input-shapes is not used");
             if (request.TuningRecords is not null)
                 terminal.Note("a bundle has the schedules that it was compiled with; --tuning-records is not used");
             return Model.Load(request.Path);
         }
         var options = request.Options(terminal);
-        var info = ModelReader.Describe(request.Path);
+        var info = ModelReader.Describe(request.Path, request.Import);
         var import = binding.ImportOptions(info);
         terminal.Progress($"compiling {request.Path}");
         return OpenExtents.Explain(info, import.InputShapes, () => ModelLoader.LoadOrCompile(request.Path, options, import));

@@ -13,7 +13,7 @@ internal sealed record RunRequest(string Path)
 
     public bool ExactConvolutions { get; init; }
 
-    public InputShapes Shapes { get; init; } = InputShapes.None;
+    public ImportOptions Import { get; init; } = new();
 
     public string? InputFile { get; init; }
 

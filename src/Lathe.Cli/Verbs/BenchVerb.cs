@@ -18,10 +18,10 @@ internal static class BenchVerb
 
     public static Command Create(Terminal terminal)
     {
-        var model = SharedOptions.Model("an ONNX file, or a bundle");
+        var model = SharedOptions.Model("; or a bundle");
         var target = SharedOptions.Target();
         var threads = SharedOptions.Threads();
-        var shapes = SharedOptions.InputShapes();
+        var import = new ImportArguments();
         var records = SharedOptions.TuningRecords();
         var versus = new Option<string?>("--vs") { Description = "a peer to measure in turns: onnxruntime, whose library eng/fetch.sh --bench fetches (LATHE_ORT)", HelpName = "PEER" };
         versus.Validators.Add(result =>
@@ -43,15 +43,16 @@ internal static class BenchVerb
             "lathe bench assets/mnist.onnx --threads 1",
             "lathe bench model.onnx --threads 2 --vs onnxruntime")
         {
-            model, target, threads, shapes, records, versus, rounds, seconds, json, SharedOptions.Verbose("also print where an error came from"),
+            model, target, threads, records, versus, rounds, seconds, json, SharedOptions.Verbose("also print where an error came from"),
         };
+        import.AddTo(verb);
         verb.SetAction(parsed =>
         {
             var request = new RunRequest(parsed.GetRequiredValue(model))
             {
                 Target = parsed.GetValue(target),
                 Threads = parsed.GetValue(threads),
-                Shapes = SharedOptions.ParseShapes(parsed.GetValue(shapes)),
+                Import = import.Read(parsed),
                 TuningRecords = parsed.GetValue(records),
             };
             var report = Measure(request, parsed.GetValue(versus) is not null, parsed.GetValue(rounds), parsed.GetValue(seconds), terminal);

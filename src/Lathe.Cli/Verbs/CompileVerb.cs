@@ -16,7 +16,7 @@ internal static class CompileVerb
         var model = SharedOptions.Model();
         var output = new Option<string>("--output", "-o") { Description = "the bundle to write, a tar of mod.so, mod.json and mod.params", HelpName = "OUT.tar", Required = true };
         var target = SharedOptions.Target();
-        var shapes = SharedOptions.InputShapes();
+        var import = new ImportArguments();
         var threads = SharedOptions.Threads();
         var exact = SharedOptions.ExactConvolutions();
         var records = SharedOptions.TuningRecords();
@@ -36,15 +36,16 @@ internal static class CompileVerb
             "lathe compile model.onnx -o model.tar --tuning-records model.jsonl",
             "lathe compile model.onnx -o model.tar --target \"llvm -mtriple=aarch64-linux-gnu\" --input-shapes \"data:[1,3,224,224]\"")
         {
-            model, output, target, shapes, threads, exact, records, dump, header, json, verbose,
+            model, output, target, threads, exact, records, dump, header, json, verbose,
         };
+        import.AddTo(verb);
         verb.SetAction(parsed =>
         {
             var clock = Stopwatch.StartNew();
             var options = Records.ApplyTo(
                 new(Target.Parse(parsed.GetValue(target)), parsed.GetValue(threads), parsed.GetValue(exact)), parsed.GetValue(records), terminal);
             var request = new PackageRequest(
-                parsed.GetRequiredValue(model), parsed.GetRequiredValue(output), options, SharedOptions.ParseShapes(parsed.GetValue(shapes)),
+                parsed.GetRequiredValue(model), parsed.GetRequiredValue(output), options, import.Read(parsed),
                 CodeDump.Split(parsed.GetValue(dump) ?? ""), parsed.GetValue(header));
             var report = Packager.Make(request, terminal) with { Seconds = clock.Elapsed.TotalSeconds };
             if (parsed.GetValue(json))

@@ -23,21 +23,27 @@ internal static class ConvertVerb
     public static Command Create(Terminal terminal)
     {
         var model = new Argument<string?>("MODEL") { Description = "the model to read; its format is told by its content", Arity = ArgumentArity.ZeroOrOne };
-        var named = new Option<string?>("--saved-model", "--saved_model_dir", "--keras_model_file", "--graph_def_file") { Description = "the same as MODEL, as other converters spell it", HelpName = "MODEL" };
+        var named = new Option<string?>("--saved-model", "--saved_model_dir", "--keras_model_file", "--keras", "--graph_def_file", "--graphdef", "--input") { Description = "the same as MODEL, as other converters spell it", HelpName = "MODEL" };
         var output = new Option<string>("--output", "-o", "--output_file") { Description = $"the file to write; its format is told by its ending: {string.Join(", ", ModelWriter.Endings)}", HelpName = "FILE", Required = true };
         var opset = new Option<int>("--opset") { Description = $"the operator set of an ONNX file, {OnnxExporter.OldestOpset} to {OnnxExporter.NewestOpset}", DefaultValueFactory = _ => OnnxExporter.DefaultOpset, HelpName = "N" };
-        var shapes = SharedOptions.InputShapes();
+        var import = new ImportArguments().WithOtherSpellings();
+        var turnedInputs = Names("--inputs-as-nchw", "inputs with channels last that are to take channels first in the written model, with commas between");
+        var turnedOutputs = Names("--outputs-as-nchw", "likewise for outputs");
         var verify = SharedOptions.Count("--verify", 0, 0, "run both models on N inputs, and print how far their outputs are apart");
-        var inputs = new Option<string?>("--inputs", "-i") { Description = "an .npz file with the inputs of the first of these runs; random if not given", HelpName = "FILE" };
+        var data = new Option<string?>("--input-data", "-i") { Description = "an .npz file with the inputs of the first of these runs; random if not given", HelpName = "FILE" };
         var target = SharedOptions.Target();
         var json = SharedOptions.Json();
         var verb = new Verb(
             "convert",
             "Reads a model of one format and writes it in another; says what it costs before and after.",
-            "lathe convert model.onnx -o older.onnx --opset 11 --verify 3")
+            "lathe convert model.onnx -o older.onnx --opset 11 --verify 3",
+            "lathe convert model.h5 -o model.tflite",
+            "lathe convert --saved_model_dir=export/1 --output_file=model.tflite",
+            "lathe convert --saved-model export/1 --signature serving_default -o model.onnx --inputs-as-nchw image")
         {
-            model, named, output, opset, shapes, verify, inputs, target, json, SharedOptions.Verbose("also print where an error came from"),
+            model, named, output, opset, turnedInputs, turnedOutputs, verify, data, target, json, SharedOptions.Verbose("also print where an error came from"),
         };
+        import.AddTo(verb);
         verb.Validators.Add(result =>
         {
             if ((result.GetResult(model) is { Tokens.Count: > 0 }) == (result.GetResult(named) is { Tokens.Count: > 0 }))
@@ -47,9 +53,8 @@ internal static class ConvertVerb
         {
             string path = (parsed.GetValue(model) ?? parsed.GetValue(named))!;
             string file = parsed.GetRequiredValue(output);
-            var import = new ImportOptions { InputShapes = SharedOptions.ParseShapes(parsed.GetValue(shapes)) };
             terminal.Progress($"reading {path}");
-            var before = ModelLoader.Import(path, import);
+            var before = ChannelsFirstPorts.Turn(ModelLoader.Import(path, import.Read(parsed)), Split(parsed.GetValue(turnedInputs)), Split(parsed.GetValue(turnedOutputs)));
             terminal.Progress($"writing {file}");
             ModelWriter.Save(before, file, new WriteOptions(parsed.GetValue(opset)));
             var after = ModelLoader.Import(file);
@@ -57,7 +62,7 @@ internal static class ConvertVerb
             if (parsed.GetValue(verify) is > 0 and var runs)
             {
                 terminal.Progress($"comparing {path} and {file}");
-                var given = parsed.GetValue(inputs) is { } archive ? NpzFile.Read(archive) : [];
+                var given = parsed.GetValue(data) is { } archive ? NpzFile.Read(archive) : [];
                 report = report with { Differences = OutputDifference.Measure(before, after, new(Target.Parse(parsed.GetValue(target))), runs, run => InputsOf(before, given, run)) };
             }
             terminal.EndProgress();
@@ -69,6 +74,10 @@ internal static class ConvertVerb
         });
         return verb;
     }
+
+    private static Option<string?> Names(string name, string description) => new(name) { Description = description, HelpName = "NAMES" };
+
+    private static string[] Split(string? names) => names?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     /// <summary>The given arrays in the first run, and random numbers for the rest.</summary>
     private static Dictionary<string, Tensor> InputsOf(Graph graph, IReadOnlyDictionary<string, Tensor> given, int run) => graph.Inputs.Index().ToDictionary(

@@ -26,7 +26,7 @@ internal static class DiffVerb
         var second = new Argument<string?>("B") { Description = "another model of the same network; A on another target if not given", Arity = ArgumentArity.ZeroOrOne };
         var target = SharedOptions.Target();
         var reference = new Option<string>("--reference") { Description = "what A runs on: 'evaluator' computes every op by its definition in double precision, slowly; or a target", DefaultValueFactory = _ => "evaluator", HelpName = "TARGET" };
-        var shapes = SharedOptions.InputShapes();
+        var import = new ImportArguments();
         var inputs = new Option<string?>("--inputs", "-i") { Description = "an .npz file with A's inputs under their names; random if not given", HelpName = "FILE" };
         var bound = new Option<double>("--rtol") { Description = "how far an element may be off, relative to the layer's largest", DefaultValueFactory = _ => UsualBound, HelpName = "X" };
         var repro = new Option<string?>("--repro") { Description = "write a model of the first layer that is off, and its inputs, to this folder", HelpName = "DIR" };
@@ -38,13 +38,14 @@ internal static class DiffVerb
             "lathe diff model.onnx",
             "lathe diff model.onnx converted.onnx --repro broken")
         {
-            first, second, target, reference, shapes, inputs, bound, repro, exact, json, SharedOptions.Verbose("also print where an error came from"),
+            first, second, target, reference, inputs, bound, repro, exact, json, SharedOptions.Verbose("also print where an error came from"),
         };
+        import.AddTo(verb);
         verb.SetAction(parsed =>
         {
-            var import = new ImportOptions { InputShapes = SharedOptions.ParseShapes(parsed.GetValue(shapes)) };
-            var a = ModelLoader.Import(parsed.GetRequiredValue(first), import);
-            var b = parsed.GetValue(second) is { } other ? ModelLoader.Import(other, import) : a;
+            var reading = import.Read(parsed);
+            var a = ModelLoader.Import(parsed.GetRequiredValue(first), reading);
+            var b = parsed.GetValue(second) is { } other ? ModelLoader.Import(other, reading) : a;
             var given = InputsOf(a, parsed.GetValue(inputs));
             ModelDiff.RunGraph On(string? text) => text == "evaluator"
                 ? new GraphEvaluator(doublePrecision: true).Run

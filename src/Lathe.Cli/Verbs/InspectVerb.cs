@@ -14,8 +14,8 @@ internal static class InspectVerb
 {
     public static Command Create(Terminal terminal)
     {
-        var model = SharedOptions.Model("an ONNX or TFLite file, or a bundle that 'lathe compile' made");
-        var shapes = SharedOptions.InputShapes();
+        var model = SharedOptions.Model("; or a bundle that 'lathe compile' made");
+        var import = new ImportArguments();
         var flops = new Option<string?>("--flops")
         {
             Description = $"count as one tool does: {string.Join(", ", FlopDialects.All.Select(d => d.Name))}; all if not given",
@@ -29,12 +29,13 @@ internal static class InspectVerb
             "lathe inspect assets/mnist.onnx",
             "lathe inspect assets/mnist.onnx --input-shapes \"image:[32,1,28,28]\" --flops tf")
         {
-            model, shapes, flops, target, json, SharedOptions.Verbose("also print where an error came from"),
+            model, flops, target, json, SharedOptions.Verbose("also print where an error came from"),
         };
+        import.AddTo(verb);
         verb.SetAction(parsed =>
         {
             var dialects = Dialects(parsed.GetValue(flops));
-            var given = SharedOptions.ParseShapes(parsed.GetValue(shapes));
+            var options = import.Read(parsed);
             string path = parsed.GetRequiredValue(model);
             if (Bundle.IsBundle(path))
             {
@@ -47,9 +48,9 @@ internal static class InspectVerb
             }
             var chosen = Target.Parse(parsed.GetValue(target));
             terminal.Progress($"reading {path}");
-            var info = ModelReader.Describe(path);
-            var graph = OpenExtents.Explain(info, given, () => ModelReader.Import(path, new ImportOptions { InputShapes = given }));
-            var notes = OpenExtents.Notes(info, graph, given).ToList();
+            var info = ModelReader.Describe(path, options);
+            var graph = OpenExtents.Explain(info, options.InputShapes, () => ModelReader.Import(path, options));
+            var notes = OpenExtents.Notes(info, graph, options.InputShapes).ToList();
             if (dialects is [TfLiteFlops tflite] && !parsed.GetValue(json))
             {
                 terminal.EndProgress();

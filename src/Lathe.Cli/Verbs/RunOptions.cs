@@ -9,7 +9,7 @@ namespace Lathe.Cli.Verbs;
 /// <summary>The options of <c>lathe run</c>.</summary>
 internal sealed class RunOptions
 {
-    private readonly Argument<string> _model = new("MODEL|BUNDLE") { Description = "an ONNX file, which is compiled in memory, or what 'lathe compile' made" };
+    private readonly Argument<string> _model = new("MODEL|BUNDLE") { Description = "a model, which is compiled in memory, or what 'lathe compile' made" };
     private readonly Option<string?> _inputs = new("--inputs", "-i") { Description = "an .npz file with the model's inputs under their names", HelpName = "FILE" };
     private readonly Option<string?> _outputs = new("--outputs", "-o") { Description = "an .npz file for the outputs, under their names in the model", HelpName = "FILE" };
     private readonly Option<FillMode> _fill = Choice<FillMode>("--fill-mode", "what inputs that are not given hold; random if not given", Enum.GetNames<FillMode>());
@@ -32,7 +32,7 @@ internal sealed class RunOptions
     private readonly Option<string?> _target = SharedOptions.Target();
     private readonly Option<int> _threads = SharedOptions.Threads();
     private readonly Option<bool> _exact = SharedOptions.ExactConvolutions();
-    private readonly Option<string?> _shapes = SharedOptions.InputShapes();
+    private readonly ImportArguments _import = new();
     private readonly Option<string?> _records = SharedOptions.TuningRecords();
 
     public void AddTo(Command verb)
@@ -42,10 +42,11 @@ internal sealed class RunOptions
         [
             _inputs, _outputs, _fill, _printTime, _repeat, _number, _printTop, _profile, _profilePage,
             _image, _labels, _top, _scale, _mean, _std, _layout, _channels, _resize,
-            _target, _threads, _exact, _shapes, _records, SharedOptions.Verbose("also print where an error came from"),
+            _target, _threads, _exact, _records, SharedOptions.Verbose("also print where an error came from"),
         ];
         foreach (var option in options)
             verb.Add(option);
+        _import.AddTo(verb);
     }
 
     public RunRequest Read(ParseResult parsed) => new(parsed.GetRequiredValue(_model))
@@ -53,7 +54,7 @@ internal sealed class RunOptions
         Target = parsed.GetValue(_target),
         Threads = parsed.GetValue(_threads),
         ExactConvolutions = parsed.GetValue(_exact),
-        Shapes = SharedOptions.ParseShapes(parsed.GetValue(_shapes)),
+        Import = _import.Read(parsed),
         TuningRecords = parsed.GetValue(_records),
         InputFile = parsed.GetValue(_inputs),
         OutputFile = parsed.GetValue(_outputs),

@@ -31,7 +31,7 @@ internal static class TuneVerb
         var target = SharedOptions.Target();
         var threads = SharedOptions.Threads();
         var exact = SharedOptions.ExactConvolutions();
-        var shapes = SharedOptions.InputShapes();
+        var import = new ImportArguments();
         var json = SharedOptions.Json();
         var verb = new Verb(
             "tune",
@@ -39,8 +39,9 @@ internal static class TuneVerb
             "lathe tune model.onnx -o model.jsonl --budget 10m",
             "lathe compile model.onnx -o model.tar --tuning-records model.jsonl")
         {
-            model, output, trials, budget, known, target, threads, exact, shapes, json, SharedOptions.Verbose("also print where an error came from"),
+            model, output, trials, budget, known, target, threads, exact, json, SharedOptions.Verbose("also print where an error came from"),
         };
+        import.AddTo(verb);
         verb.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(model);
@@ -49,10 +50,10 @@ internal static class TuneVerb
             CheckTarget(options.Target);
             if (Lathe.Runtime.Bundle.IsBundle(path))
                 throw new ModelException("LATHE7041", $"'{path}' is a bundle, whose kernels are made already", "tune the model that it was compiled from");
-            var given = SharedOptions.ParseShapes(parsed.GetValue(shapes));
-            var info = ModelReader.Describe(path);
-            var graph = OpenExtents.Explain(info, given, () => ModelReader.Import(path, new ImportOptions { InputShapes = given }));
-            foreach (string note in OpenExtents.Notes(info, graph, given))
+            var reading = import.Read(parsed);
+            var info = ModelReader.Describe(path, reading);
+            var graph = OpenExtents.Explain(info, reading.InputShapes, () => ModelReader.Import(path, reading));
+            foreach (string note in OpenExtents.Notes(info, graph, reading.InputShapes))
                 terminal.Note(note);
             string[] files = [.. new[] { parsed.GetValue(known), File.Exists(file) ? file : null }.OfType<string>().Distinct()];
             var request = new TuneRequest(options, file)

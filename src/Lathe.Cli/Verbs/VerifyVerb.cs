@@ -15,7 +15,7 @@ internal static class VerifyVerb
     {
         var paths = new Argument<string[]>("PATH")
         {
-            Description = "folders that hold cases, at any depth: a model beside test_data_set_N/input_K.pb and output_K.pb",
+            Description = "folders that hold cases, at any depth: a model beside test_data_set_N/input_K.pb and output_K.pb, or test_data_set_N/inputs.npz and outputs.npz",
             Arity = ArgumentArity.OneOrMore,
         };
         var target = SharedOptions.Target();

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Lathe.Formats;
-using Lathe.Formats.Onnx;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
 using Lathe.Tensors;
@@ -47,7 +46,7 @@ public sealed class ConformanceRunner(RunGraph run, double rtol = 1e-3, double? 
     {
         try
         {
-            var recorded = OnnxTestData.Inputs(item.Model);
+            var recorded = new RecordedValues(item.Model);
             foreach (string set in item.DataSets)
                 if (Differences(item.Model, recorded, set) is { } difference)
                     return (CaseOutcome.Failed, item.DataSets.Count == 1 ? difference : $"{Path.GetFileName(set)}: {difference}");
@@ -67,9 +66,9 @@ public sealed class ConformanceRunner(RunGraph run, double rtol = 1e-3, double? 
         }
     }
 
-    private string? Differences(string model, IReadOnlyList<(string Name, bool IsTensor)> declared, string set)
+    private string? Differences(string model, RecordedValues recorded, string set)
     {
-        var values = Recorded(set, declared, out var unread);
+        var values = recorded.Inputs(set, out var unread);
         var graph = ModelReader.Import(model, new ImportOptions { InputValues = values });
         if (unread is not null)
             throw unread;
@@ -81,47 +80,16 @@ public sealed class ConformanceRunner(RunGraph run, double rtol = 1e-3, double? 
                 ? As(value, input.Element)
                 : throw new ModelException("LATHE5102", $"no value of the input '{name}' is recorded");
         }
-        var expected = OnnxTestData.Files(set, "output").Select(OnnxTestData.Read).ToList();
-        if (expected.Count == 0)
-            throw new ModelException("LATHE5103", $"{set} records no outputs");
-        if (expected.Count > graph.Outputs.Length)
-            return $"{expected.Count} outputs are recorded and the model has {graph.Outputs.Length}";
+        var expected = RecordedValues.Outputs(set, [.. graph.Outputs.Select(o => o.Name)]);
         var actual = run(graph, inputs);
-        for (int i = 0; i < expected.Count; i++)
+        foreach (var (name, tensor) in expected)
         {
-            string name = graph.Outputs[i].Name;
-            var recorded = As(expected[i], actual[name].Type);
-            var comparison = TensorComparison.Of(actual[name], recorded, RelativeTolerance(recorded.Type), atol ?? RoundingOf(recorded));
+            var value = As(tensor, actual[name].Type);
+            var comparison = TensorComparison.Of(actual[name], value, RelativeTolerance(value.Type), atol ?? RoundingOf(value));
             if (!comparison.Matches)
                 return $"output '{name}': {comparison}";
         }
         return null;
-    }
-
-    /// <summary>The recorded inputs; those that cannot be read are left for after the import, which says more about what is unsupported.</summary>
-    private static Dictionary<string, Tensor> Recorded(
-        string set, IReadOnlyList<(string Name, bool IsTensor)> declared, out UnsupportedException? unread)
-    {
-        var values = new Dictionary<string, Tensor>();
-        unread = null;
-        var files = OnnxTestData.Files(set, "input");
-        for (int i = 0; i < Math.Min(files.Count, declared.Count); i++)
-        {
-            if (!declared[i].IsTensor)
-            {
-                unread = new("LATHE5104", $"the input '{declared[i].Name}' is not a tensor");
-                continue;
-            }
-            try
-            {
-                values[declared[i].Name] = OnnxTestData.Read(files[i]);
-            }
-            catch (UnsupportedException e)
-            {
-                unread = e;
-            }
-        }
-        return values;
     }
 
     private static double RoundingOf(Tensor recorded)

@@ -97,7 +97,7 @@ public class CommandLineTests
     public void Folders_damaged_files_and_missing_ones_are_model_errors()
     {
         using var folder = new TemporaryFolder();
-        LatheCommand.Run("inspect", folder.Path).AssertError(3, "LATHE1401", "it is a folder");
+        LatheCommand.Run("inspect", folder.Path).AssertError(3, "LATHE3007", "is a folder and no model");
         LatheCommand.Run("inspect", folder["none.onnx"]).AssertError(3, "LATHE1401", "there is no such file");
         byte[] bytes = File.ReadAllBytes(LatheCommand.Mnist);
         File.WriteAllBytes(folder["half.onnx"], bytes[..(bytes.Length / 2)]);

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Lathe.Formats;
+using Lathe.Formats.TFLite.Reading;
+using Lathe.Tests.Formats.TFLite;
 using Lathe.Tests.Tensors;
 
 namespace Lathe.Tests.Cli.Verbs;
@@ -34,6 +36,23 @@ public sealed class ConvertVerbTests : IDisposable
         Assert.Equal(0, command.ExitCode);
         Assert.Contains("FLOPs (tf)", command.Out);
         Assert.Contains("2,784,064", command.Out);
+    }
+
+    [Fact]
+    public void Images_can_be_turned_to_channels_first()
+    {
+        File.WriteAllBytes(_folder["image.tflite"], new TestModel().Input("image", 1, 6, 5, 3).Floats("w", [4, 3, 3, 3], [.. Enumerable.Range(0, 108).Select(i => i / 100f)]).Floats("b", [4], 1, 2, 3, 4)
+            .Node(BuiltinOperator.CONV_2D, "image w b", "y", new() { { 1, 1 }, { 2, 1 } }).Output("y").Bytes);
+
+        var command = LatheCommand.Run("convert", _folder["image.tflite"], "-o", Output, "--inputs-as-nchw", "image", "--outputs-as-nchw", "y", "--verify", "2", "--target", "managed", "--json");
+
+        Assert.Equal("", command.Error);
+        Assert.Equal(0, command.ExitCode);
+        var graph = ModelReader.Import(Output);
+        Assert.Equal("f32[1,3,6,5]", graph.Inputs.Single().Type.ToString());
+        Assert.Equal("f32[1,4,6,5]", graph.Outputs.Single().Value.Type.ToString());
+        Assert.Equal(0, JsonDocument.Parse(command.Out).RootElement.GetProperty("after").GetProperty("transposes").GetInt32());
+        LatheCommand.Run("convert", _folder["image.tflite"], "-o", Output, "--inputs-as-nchw", "picture").AssertError(3, "LATHE7051", "its inputs are: image");
     }
 
     [Theory]

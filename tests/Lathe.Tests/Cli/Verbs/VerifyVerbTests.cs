@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Google.Protobuf;
 using Lathe.Compilation;
+using Lathe.Formats.Onnx;
 using Lathe.Formats.Onnx.Protobuf;
 using Lathe.Runtime;
 using Lathe.Tensors;
@@ -30,6 +31,21 @@ public sealed class VerifyVerbTests : IDisposable
         Assert.Equal((1, 1), (report.GetProperty("passed").GetInt32(), report.GetProperty("failed").GetInt32()));
 
         Assert.Equal(0, LatheCommand.Run("verify", _folder["bad"], "--target", "managed", "--atol", "1").ExitCode);
+    }
+
+    [Fact]
+    public void Values_may_be_recorded_as_archives_under_their_names()
+    {
+        Record("good", 0);
+        string set = _folder["good/test_data_set_0"];
+        NpzFile.Write(Path.Combine(set, "inputs.npz"), new OrderedDictionary<string, Tensor> { ["image"] = OnnxTestData.Read(Path.Combine(set, "input_0.pb")) });
+        NpzFile.Write(Path.Combine(set, "outputs.npz"), new OrderedDictionary<string, Tensor> { ["probabilities"] = OnnxTestData.Read(Path.Combine(set, "output_0.pb")) });
+        File.Delete(Path.Combine(set, "input_0.pb"));
+        File.Delete(Path.Combine(set, "output_0.pb"));
+        Assert.Equal("1 passed, 0 failed, 0 skipped\n", LatheCommand.Run("verify", _folder.Path, "--target", "managed").Out);
+
+        NpzFile.Write(Path.Combine(set, "outputs.npz"), new OrderedDictionary<string, Tensor> { ["classes"] = Tensor.Scalar(1f) });
+        Assert.Contains("records 'classes', and the model has no such output", LatheCommand.Run("verify", _folder.Path, "--target", "managed").Out);
     }
 
     [Fact]
