@@ -10,7 +10,7 @@ internal static class TFLiteInfo
     public static ModelFileInfo Read(string path)
     {
         var model = LiteModel.Read(path);
-        var scope = new Scope(model.Graphs[0], 0);
+        var entry = EntryPoint.Main(model);
         var facts = new List<(string, string)>();
         foreach (var signature in model.Signatures)
             facts.Add(("signature", $"{signature.Key}({string.Join(", ", signature.Inputs.Select(i => i.Name))}) -> {string.Join(", ", signature.Outputs.Select(o => o.Name))}"));
@@ -19,7 +19,7 @@ internal static class TFLiteInfo
             model.Description,
             model.Version,
             new Dictionary<string, long>(),
-            [.. GraphInputs.Names(scope).Zip(scope.Graph.Inputs, (name, i) => (name, (Shape?)GraphInputs.Declared(name, scope.Tensor(i))))],
+            [.. entry.Inputs.Select(i => (i.Name, (Shape?)GraphInputs.Declared(i.Name, entry.Scope.Tensor(i.Tensor))))],
             facts);
     }
 }

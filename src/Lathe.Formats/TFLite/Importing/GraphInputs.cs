@@ -7,14 +7,14 @@ namespace Lathe.Formats.TFLite.Importing;
 /// <summary>Makes a graph's inputs of the model's, with the shapes that the user gave.</summary>
 internal static class GraphInputs
 {
-    public static List<Value> Define(Scope scope, GraphBuilder builder, ImportOptions options)
+    public static List<Value> Define(EntryPoint entry, GraphBuilder builder, ImportOptions options)
     {
-        var names = Names(scope);
+        var scope = entry.Scope;
         foreach (var (name, _) in options.InputShapes)
-            if (!names.Contains(name))
-                throw new ModelException("LATHE3002", $"the model has no input '{name}'", $"its inputs are: {string.Join(", ", names)}");
+            if (!entry.InputNames.Contains(name))
+                throw new ModelException("LATHE3002", $"the model has no input '{name}'", $"its inputs are: {string.Join(", ", entry.InputNames)}");
         var values = new List<Value>();
-        foreach (var (index, name) in scope.Graph.Inputs.Zip(names))
+        foreach (var (index, name) in entry.Inputs)
         {
             var tensor = scope.Tensor(index);
             try
@@ -31,22 +31,6 @@ internal static class GraphInputs
             }
         }
         return values;
-    }
-
-    /// <summary>The inputs' names in their order: the tensors' own, with a number where the model has none or the same twice.</summary>
-    public static List<string> Names(Scope scope) => Unique(scope.Graph.Inputs.Select(i => scope.Tensor(i).Name), "input");
-
-    public static List<string> Unique(IEnumerable<string> names, string kind)
-    {
-        var result = new List<string>();
-        foreach (string name in names)
-        {
-            string candidate = name.Length > 0 ? name : $"{kind}{result.Count}";
-            for (int i = 1; result.Contains(candidate); i++)
-                candidate = $"{name}:{i}";
-            result.Add(candidate);
-        }
-        return result;
     }
 
     /// <summary>An input's shape with symbols for what the model leaves open.</summary>

@@ -41,13 +41,12 @@ internal sealed class ModelImporter
 
     public Graph Import()
     {
-        var main = _model.Graphs[0];
-        var scope = new Scope(main, 0);
-        var inputs = GraphInputs.Define(scope, Builder, _options);
+        var entry = _options.Signature is { } key ? EntryPoint.Of(_model, key) : EntryPoint.Main(_model);
+        var scope = entry.Scope;
+        var inputs = GraphInputs.Define(entry, Builder, _options);
         Body(scope);
-        var names = GraphInputs.Unique(main.Outputs.Select(o => scope.Tensor(o).Name), "output");
         var outputs = new List<GraphOutput>();
-        foreach (var (index, name) in main.Outputs.Zip(names))
+        foreach (var (index, name) in entry.Outputs)
             if (TryRead(scope, index, $"the output '{name}'") is { } value)
                 outputs.Add(new(name, value));
         if (_places.Count > 0)
@@ -59,7 +58,7 @@ internal sealed class ModelImporter
                 "see docs/tflite.md for the operators that are supported");
         }
         return outputs.Count > 0
-            ? new Graph(main.Name.Length > 0 ? main.Name : "main", inputs, outputs)
+            ? new Graph(scope.Graph.Name.Length > 0 ? scope.Graph.Name : "main", inputs, outputs)
             : throw new ModelException("LATHE3217", "the model has no outputs");
     }
 

@@ -69,6 +69,33 @@ public class TFLiteImporterTests
         Assert.Single(new TestModel().Input("x", 2).Node(SKIP_GRAM, "x", "unused").Node(RELU, "x", "y").Output("y").Import().Outputs);
 
     [Fact]
+    public void SignaturesNameInputsAndOutputs()
+    {
+        var model = new TestModel().Input("serving_x:0", 2).Node(RELU, "serving_x:0", "StatefulPartitionedCall:0").Output("StatefulPartitionedCall:0");
+        FlatNode Signature(string key, uint output) => new()
+        {
+            { 0, new FlatNode[] { new() { { 0, "x" }, { 1, 0u } } } }, { 1, new FlatNode[] { new() { { 0, "y" }, { 1, output } } } }, { 2, key }, { 4, 0u },
+        };
+        model.Root.Add(7, new[] { Signature("serving_default", 1), Signature("other", 0) });
+
+        var graph = model.Import(new() { Signature = "serving_default" });
+        Assert.Equal("x", ((Input)graph.Inputs[0].Op).InputName);
+        Assert.Equal("y", graph.Outputs[0].Name);
+        Assert.Equal("serving_x:0", ((Input)model.Import().Inputs[0].Op).InputName);
+        Assert.Equal("LATHE3240", Assert.Throws<ModelException>(() => model.Import(new() { Signature = "train" })).Code);
+        Assert.Equal("LATHE3242", Assert.Throws<ModelException>(() => model.Import(new() { Signature = "other" })).Code);
+    }
+
+    [Fact]
+    public void InputsWithAValueAreConstants()
+    {
+        var model = new TestModel().Input("x", 2, 3).Ints("order", 1, 0).Node(TRANSPOSE, "x order", "y").Output("y").AsInput("order");
+
+        Assert.Single(model.Import().Inputs);
+        Assert.Equal(Shape.Of(3, 2), model.Import().Outputs[0].Value.Shape);
+    }
+
+    [Fact]
     public void OtherFilesAreRefused()
     {
         Assert.Equal("LATHE3201", Assert.Throws<ModelException>(() => TFLiteImporter.Import(Array.Empty<byte>())).Code);

@@ -63,6 +63,13 @@ internal sealed class TestModel
         return this;
     }
 
+    /// <summary>Lists a tensor among the inputs, whatever it is.</summary>
+    public TestModel AsInput(string name)
+    {
+        _inputs.Add(_names.IndexOf(name));
+        return this;
+    }
+
     public TestModel Output(string name)
     {
         _outputs.Add(_names.IndexOf(name));
