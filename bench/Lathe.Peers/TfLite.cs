@@ -3,7 +3,7 @@ using Lathe.Tensors;
 
 namespace Lathe.Peers;
 
-/// <summary>TensorFlow Lite's C library on the CPU, as its users have it: optimized kernels, and XNNPACK for floats.</summary>
+/// <summary>TensorFlow Lite's C library on the CPU: its own optimized kernels, and XNNPACK's where they are asked for.</summary>
 public sealed unsafe class TfLite
 {
     private readonly nint _library;
@@ -31,7 +31,9 @@ public sealed unsafe class TfLite
     /// <param name="model">The bytes, which are copied.</param>
     /// <param name="threads">Threads for one operator.</param>
     /// <param name="shapes">Other shapes than the model's for its inputs, by name.</param>
-    public TfLiteSession Load(ReadOnlySpan<byte> model, int threads = 1, IReadOnlyDictionary<string, Shape>? shapes = null) => new(this, model, threads, shapes);
+    /// <param name="xnnpack">Whether XNNPACK runs what operators it can, floats and 8-bit integers; faster, and rounded in other places.</param>
+    public TfLiteSession Load(ReadOnlySpan<byte> model, int threads = 1, IReadOnlyDictionary<string, Shape>? shapes = null, bool xnnpack = false) =>
+        new(this, model, threads, shapes, xnnpack);
 
     internal nint Function(string name) => NativeLibrary.TryGetExport(_library, name, out nint entry)
         ? entry

@@ -12,8 +12,9 @@ public sealed unsafe class TfLiteSession : IDisposable
     private void* _bytes;
     private nint _model;
     private nint _interpreter;
+    private nint _delegate;
 
-    internal TfLiteSession(TfLite library, ReadOnlySpan<byte> model, int threads, IReadOnlyDictionary<string, Shape>? shapes)
+    internal TfLiteSession(TfLite library, ReadOnlySpan<byte> model, int threads, IReadOnlyDictionary<string, Shape>? shapes, bool xnnpack)
     {
         _library = library;
         _bytes = NativeMemory.AlignedAlloc((nuint)model.Length, 64);
@@ -23,10 +24,10 @@ public sealed unsafe class TfLiteSession : IDisposable
             _model = ((delegate* unmanaged<void*, nuint, nint>)F("TfLiteModelCreate"))(_bytes, (nuint)model.Length);
             if (_model == 0)
                 throw new TfLiteException("TensorFlow Lite cannot read the model");
-            nint options = ((delegate* unmanaged<nint>)F("TfLiteInterpreterOptionsCreate"))();
-            ((delegate* unmanaged<nint, int, void>)F("TfLiteInterpreterOptionsSetNumThreads"))(options, threads);
-            _interpreter = ((delegate* unmanaged<nint, nint, nint>)F("TfLiteInterpreterCreate"))(_model, options);
-            ((delegate* unmanaged<nint, void>)F("TfLiteInterpreterOptionsDelete"))(options);
+            _interpreter = xnnpack ? Interpreter(threads, Xnnpack(threads)) : 0;
+            UsesXnnpack = _interpreter != 0;
+            if (!UsesXnnpack)
+                _interpreter = Interpreter(threads, 0);
             if (_interpreter == 0)
                 throw new TfLiteException("TensorFlow Lite refuses the model");
             Resize(shapes);
@@ -38,6 +39,9 @@ public sealed unsafe class TfLiteSession : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether XNNPACK runs a part of the model; it refuses some that the library itself runs.</summary>
+    public bool UsesXnnpack { get; }
 
     public int InputCount => ((delegate* unmanaged<nint, int>)F("TfLiteInterpreterGetInputTensorCount"))(Handle);
 
@@ -86,11 +90,33 @@ public sealed unsafe class TfLiteSession : IDisposable
     {
         if (_interpreter != 0)
             ((delegate* unmanaged<nint, void>)F("TfLiteInterpreterDelete"))(_interpreter);
+        if (_delegate != 0)
+            ((delegate* unmanaged<nint, void>)F("TfLiteXNNPackDelegateDelete"))(_delegate);
         if (_model != 0)
             ((delegate* unmanaged<nint, void>)F("TfLiteModelDelete"))(_model);
         NativeMemory.AlignedFree(_bytes);
-        _interpreter = _model = 0;
+        _interpreter = _delegate = _model = 0;
         _bytes = null;
+    }
+
+    /// <summary>0 where TensorFlow Lite refuses the model.</summary>
+    private nint Interpreter(int threads, nint xnnpack)
+    {
+        nint options = ((delegate* unmanaged<nint>)F("TfLiteInterpreterOptionsCreate"))();
+        ((delegate* unmanaged<nint, int, void>)F("TfLiteInterpreterOptionsSetNumThreads"))(options, threads);
+        if (xnnpack != 0)
+            ((delegate* unmanaged<nint, nint, void>)F("TfLiteInterpreterOptionsAddDelegate"))(options, xnnpack);
+        nint interpreter = ((delegate* unmanaged<nint, nint, nint>)F("TfLiteInterpreterCreate"))(_model, options);
+        ((delegate* unmanaged<nint, void>)F("TfLiteInterpreterOptionsDelete"))(options);
+        return interpreter;
+    }
+
+    private nint Xnnpack(int threads)
+    {
+        var options = ((delegate* unmanaged<XnnpackOptions>)F("TfLiteXNNPackDelegateOptionsDefault"))();
+        options.Threads = threads;
+        options.Flags |= XnnpackOptions.SignedIntegers | XnnpackOptions.UnsignedIntegers;
+        return _delegate = ((delegate* unmanaged<XnnpackOptions*, nint>)F("TfLiteXNNPackDelegateCreate"))(&options);
     }
 
     private void Resize(IReadOnlyDictionary<string, Shape>? shapes)
@@ -142,4 +168,14 @@ public sealed unsafe class TfLiteSession : IDisposable
         17 => DType.UInt16,
         _ => null,
     };
+
+    /// <summary>The library's TfLiteXNNPackDelegateOptions, of version 2.9.</summary>
+    private struct XnnpackOptions
+    {
+        public const uint SignedIntegers = 1, UnsignedIntegers = 2;
+
+        public int Threads;
+        public uint Flags;
+        public nint WeightsCache;
+    }
 }

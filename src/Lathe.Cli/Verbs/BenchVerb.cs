@@ -5,17 +5,14 @@ using Lathe.Cli.Measuring;
 using Lathe.Cli.Printing;
 using Lathe.Cli.Running;
 using Lathe.Formats;
-using Lathe.Peers;
 using Lathe.Runtime;
 using Lathe.Tensors;
 
 namespace Lathe.Cli.Verbs;
 
-/// <summary>Measures a model, and ONNX Runtime on the same model in turns with it.</summary>
+/// <summary>Measures a model, and another engine on the same model in turns with it.</summary>
 internal static class BenchVerb
 {
-    private const string OnnxRuntimeName = "onnxruntime";
-
     public static Command Create(Terminal terminal)
     {
         var model = SharedOptions.Model("; or a bundle");
@@ -23,11 +20,11 @@ internal static class BenchVerb
         var threads = SharedOptions.Threads();
         var import = new ImportArguments();
         var records = SharedOptions.TuningRecords();
-        var versus = new Option<string?>("--vs") { Description = "a peer to measure in turns: onnxruntime, whose library eng/fetch.sh --bench fetches (LATHE_ORT)", HelpName = "PEER" };
+        var versus = new Option<string?>("--vs") { Description = $"a peer to measure in turns: {string.Join(" or ", PeerModel.Names)}, whose libraries eng/fetch.sh --bench fetches", HelpName = "PEER" };
         versus.Validators.Add(result =>
         {
-            if (result.Tokens.Count == 1 && result.Tokens[0].Value != OnnxRuntimeName)
-                result.AddError($"--vs takes {OnnxRuntimeName}, not '{result.Tokens[0].Value}'");
+            if (result.Tokens.Count == 1 && !PeerModel.Names.Contains(result.Tokens[0].Value))
+                result.AddError($"--vs takes {string.Join(" or ", PeerModel.Names)}, not '{result.Tokens[0].Value}'");
         });
         var rounds = SharedOptions.Count("--rounds", 7, 1, "how often the engines take turns");
         var seconds = new Option<double>("--seconds") { Description = "how long a turn is", DefaultValueFactory = _ => 0.5, HelpName = "S" };
@@ -39,9 +36,10 @@ internal static class BenchVerb
         var json = SharedOptions.Json();
         var verb = new Verb(
             "bench",
-            "Measures how long a model takes, alone or in turns with ONNX Runtime in one process.",
+            "Measures how long a model takes, alone or in turns with ONNX Runtime or TensorFlow Lite in one process.",
             "lathe bench assets/mnist.onnx --threads 1",
-            "lathe bench model.onnx --threads 2 --vs onnxruntime")
+            "lathe bench model.onnx --threads 2 --vs onnxruntime",
+            "lathe bench model.tflite --threads 1 --vs tflite")
         {
             model, target, threads, records, versus, rounds, seconds, json, SharedOptions.Verbose("also print where an error came from"),
         };
@@ -55,7 +53,7 @@ internal static class BenchVerb
                 Import = import.Read(parsed),
                 TuningRecords = parsed.GetValue(records),
             };
-            var report = Measure(request, parsed.GetValue(versus) is not null, parsed.GetValue(rounds), parsed.GetValue(seconds), terminal);
+            var report = Measure(request, parsed.GetValue(versus), parsed.GetValue(rounds), parsed.GetValue(seconds), terminal);
             if (parsed.GetValue(json))
                 JsonOutput.Write(terminal.Out, report);
             else
@@ -65,50 +63,25 @@ internal static class BenchVerb
         return verb;
     }
 
-    /// <summary>Ratio is ONNX Runtime's time over Lathe's, the median of the rounds; Difference the largest of any output's elements over the output's largest.</summary>
+    /// <summary>Ratio is the peer's time over Lathe's, the median of the rounds; Difference the largest of any output's elements over the output's largest.</summary>
     private sealed record BenchReport(string Model, string Target, int Threads, IReadOnlyList<EngineTimes> Engines, double? Ratio, double? Difference);
 
-    private static BenchReport Measure(RunRequest request, bool withPeer, int rounds, double seconds, Terminal terminal)
+    private static BenchReport Measure(RunRequest request, string? peerName, int rounds, double seconds, Terminal terminal)
     {
-        if (withPeer && Bundle.IsBundle(request.Path))
-            throw new UsageException("LATHE7030", "a bundle cannot be given to ONNX Runtime", "give the model itself");
-        if (withPeer && FindPeer() is null)
-            throw new UnsupportedException("LATHE7031", "ONNX Runtime's library was not found", next: $"fetch it with eng/fetch.sh --bench, or set {OnnxRuntimeLibrary.Variable} to its path");
+        if (peerName is not null && Bundle.IsBundle(request.Path))
+            throw new UsageException("LATHE7033", "a bundle cannot be given to another engine", "give the model itself");
         long start = Stopwatch.GetTimestamp();
         var binding = new InputBinding(request, terminal);
         using var loaded = ModelRun.Load(request, binding, terminal);
         using var session = new Session(loaded, request.Threads);
         binding.Bind(session);
         var lathe = new Contender("Lathe", Stopwatch.GetElapsedTime(start).TotalMilliseconds, session.Run, () => session.Info.Outputs.ToDictionary(o => o.Name, o => session.Output(o.Name)));
-        if (!withPeer)
+        if (peerName is null)
             return new(request.Path, session.Info.Target, session.Threads, Contest.Hold([lathe], rounds, seconds, terminal), null, null);
-        try
-        {
-            start = Stopwatch.GetTimestamp();
-            using var runtime = new OnnxRuntime();
-            using var peer = runtime.LoadFile(request.Path, session.Threads);
-            using var call = peer.Bind(session.Info.Inputs.ToDictionary(i => i.Name, i => session.Input(i.Name)));
-            var other = new Contender($"ONNX Runtime {runtime.Version}", Stopwatch.GetElapsedTime(start).TotalMilliseconds, call.Run, () => call.Outputs);
-            var times = Contest.Hold([lathe, other], rounds, seconds, terminal);
-            double ratio = Contest.Median(times[1].Rounds.Zip(times[0].Rounds, (theirs, ours) => theirs / ours));
-            return new(request.Path, session.Info.Target, session.Threads, times, ratio, Difference(lathe.Outputs(), other.Outputs()));
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw new UnsupportedException("LATHE7032", $"ONNX Runtime: {e.Message}", next: "measure Lathe alone, without --vs");
-        }
-    }
-
-    private static string? FindPeer()
-    {
-        try
-        {
-            return OnnxRuntimeLibrary.Find();
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw new UnsupportedException("LATHE7031", e.Message, next: $"fetch it with eng/fetch.sh --bench, or set {OnnxRuntimeLibrary.Variable} to its path");
-        }
+        using var peer = PeerModel.Load(peerName, request.Path, session);
+        var times = Contest.Hold([lathe, peer.Contender], rounds, seconds, terminal);
+        double ratio = Contest.Median(times[1].Rounds.Zip(times[0].Rounds, (theirs, ours) => theirs / ours));
+        return new(request.Path, session.Info.Target, session.Threads, times, ratio, Difference(lathe.Outputs(), peer.Contender.Outputs()));
     }
 
     private static double Difference(IReadOnlyDictionary<string, Tensor> ours, IReadOnlyDictionary<string, Tensor> theirs)
