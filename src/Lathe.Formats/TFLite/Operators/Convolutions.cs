@@ -88,7 +88,9 @@ internal static class Convolutions
     {
         if (node.IsQuantized(0) && node.IsQuantized(1))
             return IntegerConvolutions.Conv(node, window, groups, arrange(node.In(1)), channelAxis, activation);
-        var sum = node.Add(new Conv(window, groups, Layout.ChannelsLast), node.Real(0), arrange(node.Real(1)));
+        var sum = !node.IsQuantized(0) && Hybrid.Takes(node, 1)
+            ? Hybrid.Conv(node, window, groups, arrange(node.In(1)))
+            : node.Add(new Conv(window, groups, Layout.ChannelsLast), node.Real(0), arrange(node.Real(1)));
         return Activations.Fused(node, Biased(node, sum, 2), activation);
     }
 

@@ -24,7 +24,8 @@ internal static class Products
         var activation = node.Options.Activation(0);
         if (node.IsQuantized(0) && node.IsQuantized(1))
             return node.Reshaped(IntegerConvolutions.FullyConnected(node, node.Reshaped(x, flat), w, activation), shape);
-        var product = node.Add(new MatMul(TransposeB: true), node.Reshaped(node.Real(0), flat), node.Real(1));
+        var rows = node.Reshaped(node.Real(0), flat);
+        var product = node.IsQuantized(0) ? node.Add(new MatMul(TransposeB: true), rows, node.Real(1)) : Hybrid.Product(node, rows, 1, node.Options.Flag(3));
         return node.Reshaped(Activations.Fused(node, Convolutions.Biased(node, product, 2), activation), shape);
     }
 

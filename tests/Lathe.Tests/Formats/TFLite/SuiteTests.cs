@@ -19,6 +19,9 @@ public class SuiteTests(ITestOutputHelper output)
 {
     private const string Unexplained = "?";
 
+    /// <summary>TensorFlow Lite 2.9 takes the 8-bit weights of time in this model's SVDF layers for 16-bit ones, and writes over its own memory.</summary>
+    private const string Crashing = "keyword_scrambled_8bit.tflite";
+
     private static string ListFile => TestFiles.InSource("tflite-exceptions.txt");
 
     [TfLiteTheory]
@@ -79,6 +82,8 @@ public class SuiteTests(ITestOutputHelper output)
             return $"refused: {e.Message}";
         }
         IReadOnlyList<Tensor>? expected = item.Recorded(isInput: false, [.. graph.Outputs.Select(o => (o.Value.Element, o.Value.Shape))]);
+        if (expected is null && Path.GetFileName(item.Model) == Crashing)
+            return "not compared: TensorFlow Lite crashes";
         if (expected is null)
         {
             try
