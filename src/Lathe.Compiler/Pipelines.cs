@@ -16,6 +16,7 @@ public static class Pipelines
         [
             new WidenHalves(),
             new RewritePass("Simplify", fold, new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements(), new RecognizeActivations()),
+            new RewritePass("SumBytes", new SpellOutQuantizedProducts(), new FoldZeroPoints()),
             new DecomposeComposites(),
             new RewritePass(
                 "FoldNorms",

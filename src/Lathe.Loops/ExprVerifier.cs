@@ -91,6 +91,9 @@ internal sealed class ExprVerifier(string kernel)
                 Require(s.A.Lanes > 1 && s.Lanes > 1, expr, "LATHE4005", "is of scalars");
                 Require(s.Picks.All(p => p >= 0 && p < 2 * s.A.Lanes), expr, "LATHE4005", "picks lanes that its operands do not have");
                 break;
+            case Dot4 d:
+                CheckDot(d);
+                break;
             case Call c:
                 CheckCall(c);
                 break;
@@ -137,6 +140,19 @@ internal sealed class ExprVerifier(string kernel)
         Check(b);
         Require(a.Element == b.Element, expr, "LATHE4003", $"has operands of {a.Element.Name} and {b.Element.Name}");
         Require(a.Lanes == b.Lanes, expr, "LATHE4005", $"has operands of {a.Lanes} and {b.Lanes} lanes");
+    }
+
+    private void CheckDot(Dot4 dot)
+    {
+        Check(dot.Sum);
+        Check(dot.Data);
+        Check(dot.Weights);
+        Require(
+            dot.Sum.Element == DType.Int32 && dot.Data.Element is DType.UInt8 or DType.Int8 && dot.Weights.Element == DType.Int8, dot, "LATHE4003",
+            $"has operands of {dot.Sum.Element.Name}, {dot.Data.Element.Name} and {dot.Weights.Element.Name}");
+        Require(
+            (dot.SharesData || dot.Data.Lanes == Dot4.Width * dot.Lanes) && dot.Weights.Lanes == Dot4.Width * dot.Lanes, dot, "LATHE4005",
+            $"has operands of {dot.Lanes}, {dot.Data.Lanes} and {dot.Weights.Lanes} lanes");
     }
 
     private void CheckCall(Call call)

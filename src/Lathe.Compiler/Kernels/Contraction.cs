@@ -25,6 +25,9 @@ internal sealed record Contraction(
     /// <summary>Data elements from what a place reads to what the next one reads.</summary>
     public long PlaceStride { get; init; } = Depth * Groups;
 
+    /// <summary>Whether a tile also sums up the data of each of its places, in a vector of its own.</summary>
+    public bool SumsData { get; init; }
+
     /// <summary>Output places of an image.</summary>
     public long Places => Height * Width;
 

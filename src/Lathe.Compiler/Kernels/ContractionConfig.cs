@@ -64,7 +64,7 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
             from vectors in Enumerable.Range(1, MaxVectors)
             where vectors == 1 || (vectors - 1) * lanes < work.Columns
             from rows in Enumerable.Range(1, (int)Math.Min(work.Places, MaxRows))
-            where (rows * vectors) + vectors + 1 <= registers
+            where (rows * (vectors + (work.SumsData ? 1 : 0))) + vectors + 1 <= registers
             select (rows, vectors);
     }
 
@@ -83,7 +83,7 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         int lanes = machine.Lanes(work.Element);
         var tiles = new RowTiles(work.Places, rows);
         bool crosses = tiles.Crosses(work.Width);
-        double Tile(int height, int width) => (work.Reduction * (Step(height, width) + Misses(work, height, machine))) + (height * width * StoreCycles) + ((crosses ? height : 1) * PlaceCycles);
+        double Tile(int height, int width) => (work.Reduction * (Step(height, width + (work.SumsData ? 1 : 0)) + Misses(work, height, machine))) + (height * width * StoreCycles) + ((crosses ? height : 1) * PlaceCycles);
         long panel = vectors * lanes;
         long panels = work.Columns / panel;
         double cost = 0;

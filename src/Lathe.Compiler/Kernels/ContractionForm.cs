@@ -39,10 +39,23 @@ internal abstract class ContractionForm
     /// <summary>The form of a node, or null when the generator does not take it.</summary>
     public static ContractionForm? Of(Node node) => node.Op switch
     {
-        Conv conv => ConvForm.Of(node, conv),
-        MatMul matmul => MatMulForm.Of(node, matmul),
+        Conv { Sum: null } conv => ConvForm.Of(node, conv),
+        MatMul { Sum: null } matmul => MatMulForm.Of(node, matmul),
+        Conv or MatMul => DotForm.OfBytes(node),
         _ => null,
     };
+
+    /// <summary>The buffer that <see cref="DataAt"/> reads.</summary>
+    public virtual Buffer DataBuffer(KernelDraft draft) => draft.Input(Data);
+
+    /// <summary>A sum with the product of a datum and weights.</summary>
+    public virtual Expr MultiplyAdd(Expr x, Expr w, Expr sum) => Work.Element.IsFloat ? Build.Fma(x, w, sum) : (x * w) + sum;
+
+    /// <summary>What a column's sums are moved by, for each column of all groups; null where they are what they should be.</summary>
+    public virtual int[]? Correction => null;
+
+    /// <summary>Where <see cref="Contraction.SumsData"/>: what the sum of a place's data counts for in each of its sums.</summary>
+    public virtual int DataFactor => 0;
 
     protected static WeightLoads Packed(KernelDraft draft, Tensor weights, Contraction work, long panelColumns)
     {
@@ -54,4 +67,8 @@ internal abstract class ContractionForm
 /// <summary>How a kernel reads weights.</summary>
 /// <param name="At">Loads weights of a panel at a step of the reduction, from the panel's column of the second last number on.</param>
 /// <param name="Panels">The packed weights, [groups, panels, reduction, panel columns]; null where they are not packed.</param>
-internal sealed record WeightLoads(Func<Expr, Expr, Expr, Expr, Expr, int, Expr> At, Buffer? Panels);
+internal sealed record WeightLoads(Func<Expr, Expr, Expr, Expr, Expr, int, Expr> At, Buffer? Panels)
+{
+    /// <summary>Where <see cref="Contraction.SumsData"/>: the weights, of so many lanes, that sum up the data of a step.</summary>
+    public Func<Expr, int, Expr>? Ones { get; init; }
+}

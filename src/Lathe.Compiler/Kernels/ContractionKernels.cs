@@ -51,7 +51,7 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
         public Writer(KernelDraft draft, ContractionForm form, ContractionConfig config, Epilogue epilogue, MachineFacts machine)
         {
             (_draft, _form, _config, _machine, _work) = (draft, form, config, machine, form.Work);
-            _data = draft.Input(form.Data);
+            _data = form.DataBuffer(draft);
             _tiles = new(draft, form, config, epilogue, machine, _work.Height, _work.Width, asksAhead: true);
         }
 

@@ -1,5 +1,6 @@
 using Lathe.Compilation.Scheduling;
 using Lathe.Loops;
+using Lathe.Tensors;
 using Buffer = Lathe.Loops.Buffer;
 
 namespace Lathe.Compilation.Kernels;
@@ -12,6 +13,10 @@ internal sealed class ContractionTiles(
     private readonly int _lanes = machine.Lanes(form.Work.Element);
     private readonly RowTiles _tiles = new(height * width, config.Rows);
     private readonly WeightLoads _weights = form.Weights(draft, (long)config.Vectors * machine.Lanes(form.Work.Element));
+
+    private readonly Buffer? _begin = Beginning(form, epilogue) is { } numbers
+        ? draft.Parameter(PackedWeights.PackColumns(numbers, form.Work, (long)config.Vectors * machine.Lanes(form.Work.Element)))
+        : null;
 
     private NextPanel? Next { get => asksAhead ? field ??= new(_weights.Panels, config.Unroll, Math.Min(config.Tiles, Count), machine) : null; }
 
@@ -69,7 +74,8 @@ internal sealed class ContractionTiles(
         var work = form.Work;
         var stored = VectorPieces.Of(columns.Count, _lanes).ToArray();
         var summed = form.PacksWeights ? RegisterTile.Covering(columns.Count, _lanes) : stored;
-        var tile = new RegisterTile(draft, work.Element, rows, summed, PanelColumns);
+        (long Start, int Lanes)[] dataSums = work.SumsData ? [(PanelColumns, _lanes)] : [];
+        var tile = new RegisterTile(draft, work.Element, rows, [.. summed, .. dataSums], PanelColumns + (dataSums.Length * _lanes), form.MultiplyAdd);
 
         long turns = work.Depth / config.Unroll;
         Stmt Reduction(Expr? next) => draft.Loop(work.KernelHeight, kh => draft.Loop(work.KernelWidth, kw => draft.Loop(turns, turn =>
@@ -78,7 +84,7 @@ internal sealed class ContractionTiles(
             {
                 var c = (turn * config.Unroll) + u;
                 return tile.Step(
-                    v => _weights.At(columns.Image, columns.Group, columns.Panel, form.ReductionIndex(kh, kw, c), v.Start, v.Lanes),
+                    v => v.Start == PanelColumns ? _weights.Ones!(c, v.Lanes * Dot4.Width) : _weights.At(columns.Image, columns.Group, columns.Panel, form.ReductionIndex(kh, kw, c), v.Start, v.Lanes),
                     r => data(place(r), kh, kw, c));
             });
             return next is null ? Stmt.Sequence(steps) : Stmt.Sequence([Next!.Fetch(next, (((kh * work.KernelWidth) + kw) * turns) + turn), .. steps]);
@@ -89,18 +95,32 @@ internal sealed class ContractionTiles(
         var prefetch = asksAhead
             ? Stmt.Sequence(Enumerable.Range(0, rows).Select(r => epilogue.Prefetch(result(place(r)), firstColumn, columns.Count)))
             : Stmt.Sequence();
-        Stmt StoreRow(Buffer from, Expr r) => Stmt.Sequence(stored.Select(piece => epilogue.Store(
+        var begin = _begin is null ? tile.Zero()
+            : tile.Begin(v => v.Start == PanelColumns ? Build.Int(0, work.Element) : _begin[columns.Group, columns.Panel, Build.Lane(v.Start, v.Lanes)]);
+        Expr Sum(Expr r, (long Start, int Lanes) v) => work.SumsData
+            ? tile.Sums[RegisterTile.Place(r, v)] + (tile.Sums[RegisterTile.Place(r, (PanelColumns, v.Lanes))] * Build.Int(form.DataFactor, work.Element))
+            : tile.Sums[RegisterTile.Place(r, v)];
+        Stmt StoreRow(Func<(long Start, int Lanes), Expr> from, Expr r) => Stmt.Sequence(stored.Select(piece => epilogue.Store(
             result(place(r)),
             firstColumn + piece.Start,
             piece.Lanes,
-            from[RegisterTile.Place(r, piece)],
+            from(piece),
             into?.Invoke(place(r)))));
         if (summed.SequenceEqual(stored) && !epilogue.HasFunctions)
-            return new Allocate(tile.Sums, Stmt.Sequence([prefetch, tile.Zero(), reduction, .. Enumerable.Range(0, rows).Select(r => StoreRow(tile.Sums, r))]));
+            return new Allocate(tile.Sums, Stmt.Sequence([prefetch, begin, reduction, .. Enumerable.Range(0, rows).Select(r => StoreRow(v => Sum(r, v), r))]));
         var staged = draft.Local(work.Element, rows, PanelColumns);
-        var stage = tile.ForAll((r, v) => staged.Store(RegisterTile.Place(r, v), tile.Sums[RegisterTile.Place(r, v)]));
+        var stage = Stmt.Sequence(Enumerable.Range(0, rows).SelectMany(r => summed.Select(v => staged.Store(RegisterTile.Place(r, v), Sum(r, v)))));
         return new Allocate(staged, Stmt.Sequence(
-            new Allocate(tile.Sums, Stmt.Sequence(prefetch, tile.Zero(), reduction, stage)),
-            draft.Loop(rows, r => StoreRow(staged, r))));
+            new Allocate(tile.Sums, Stmt.Sequence(prefetch, begin, reduction, stage)),
+            draft.Loop(rows, r => StoreRow(v => staged[RegisterTile.Place(r, v)], r))));
+    }
+
+    /// <summary>What sums begin with for each column of all groups: a bias of integers and the form's correction.</summary>
+    private static int[]? Beginning(ContractionForm form, Epilogue epilogue)
+    {
+        var (bias, correction) = (epilogue.Bias, form.Correction);
+        if (bias is null || correction is null)
+            return bias ?? correction;
+        return [.. bias.Zip(correction, (a, b) => unchecked(a + b))];
     }
 }

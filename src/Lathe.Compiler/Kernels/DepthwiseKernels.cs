@@ -26,7 +26,7 @@ internal sealed class DepthwiseKernels(MachineFacts machine, IReadOnlySet<Value>
 
     /// <summary>Whether a node is a convolution that <see cref="DepthwiseTile"/> can sum up.</summary>
     public static bool IsDepthwise(Node node) =>
-        node.Op is Conv { Layout: Layout.ChannelsLast, Groups: > 1 } conv
+        node.Op is Conv { Layout: Layout.ChannelsLast, Groups: > 1, Sum: null } conv
         && conv.Window is { Rank: 1 or 2, HasPadding: false }
         && node.Inputs[1].Constant is not null
         && conv.Groups == node.Inputs[0].Shape[^1].Value && conv.Groups == node.Output.Shape[^1].Value

@@ -22,6 +22,26 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
     private readonly Inliner _inliner = new(draft, materialized);
     private readonly Buffer _target = target ?? draft.Output(group.Result);
 
+    private readonly Node? _biased = BiasedBy(group, materialized);
+
+    /// <summary>
+    /// Integers that the sums which are stored here begin with, one for each column: the constant that is added to a contraction of integers first. Sums of
+    /// floats would round otherwise; their bias is added where they are stored.
+    /// </summary>
+    public int[]? Bias
+    {
+        get
+        {
+            if (_biased?.Inputs.First(i => i.Constant is not null).Constant is not { } bias)
+                return null;
+            long columns = group.Anchor!.Output.Shape[^1].Value;
+            return [.. Enumerable.Range(0, (int)columns).Select(c => (int)bias.GetInt64(bias.Count == 1 ? 0 : c))];
+        }
+    }
+
+    /// <summary>The value whose elements the sums are.</summary>
+    private Value Summed => _biased?.Output ?? group.Anchor!.Output;
+
     /// <summary>Whether the elementwise part calls functions such as tanh, which are long stretches of code each.</summary>
     public bool HasFunctions { get; } = Functions.AreIn(group, materialized);
 
@@ -89,7 +109,7 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
             return variable;
         }
         Expr[] at = [.. place.Select(e => e.Lanes > 1 ? Scalar(e, "at") : e), column.Lanes > 1 || !Moves ? Scalar(column, "col") : column];
-        var (anchor, value) = (group.Anchor!.Output, (Expr)sum);
+        var (anchor, value) = (Summed, (Expr)sum);
         foreach (var move in group.Moves)
         {
             value = _inliner.Element(move.Inputs[0], at, anchor, value);
@@ -98,6 +118,18 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
         }
         value = _inliner.Element(group.Inner, at, anchor, value).Substitute(vectors);
         return ([.. Framed(at).Select(e => e.Substitute(vectors))], value);
+    }
+
+    /// <summary>The sum of a contraction of bytes with a constant for each column, where that is all that reads the contraction's result.</summary>
+    private static Node? BiasedBy(Group group, IReadOnlySet<Value> materialized)
+    {
+        if (group.Anchor is not { Op: Conv { Sum: not null } or MatMul { Sum: not null } } anchor || group.Moves.Count > 0 || materialized.Contains(anchor.Output))
+            return null;
+        var add = GroupNodes.Of(group, materialized).FirstOrDefault(n => n.Inputs.Contains(anchor.Output));
+        if (add?.Op is not Add || add.Inputs.FirstOrDefault(i => i.Constant is not null) is not { } bias)
+            return null;
+        bool isVector = bias.Shape.ElementCount == 1 || (bias.Shape[^1] == anchor.Output.Shape[^1] && bias.Shape.ElementCount == bias.Shape[^1].Value);
+        return isVector && add.Output.Shape == anchor.Output.Shape && bias.Element == DType.Int32 ? add : null;
     }
 
     /// <summary>Where an element of the anchor's result is stored.</summary>

@@ -1,3 +1,4 @@
+using Lathe.Loops;
 using Lathe.Tensors;
 
 namespace Lathe.Compilation.Kernels;
@@ -29,6 +30,43 @@ internal static class PackedWeights
                     source.Slice((int)(((k * groups * columns) + (group * columns) + first) * size), bytes).CopyTo(target[(int)at..]);
             }
         }
+        return packed;
+    }
+
+    /// <summary>
+    /// Packs weights [reduction, groups * columns] for <see cref="DotForm"/>: [groups, panels, words, panel columns * 4], so that each column's bytes of a word
+    /// follow one another. Weights are moved down by <paramref name="shift"/>. A stretch of <paramref name="run"/> rows of the reduction is cut into
+    /// words, the last of which ends with it; what that repeats is zero.
+    /// </summary>
+    public static Tensor PackWords(Tensor weights, Contraction work, long run, long panelColumns, int shift)
+    {
+        long panels = ContractionConfig.DivideUp(work.Columns, panelColumns), all = work.Groups * work.Columns;
+        var packed = Tensor.Zeros(DType.Int8, Shape.Of(work.Groups, panels, work.Reduction, panelColumns * Dot4.Width));
+        var target = packed.Span<sbyte>();
+        for (long word = 0; word < work.Reduction; word++)
+        {
+            long first = word % work.Depth * Dot4.Width, start = Math.Min(first, run - Dot4.Width);
+            for (long j = first - start; j < Dot4.Width; j++)
+            {
+                long row = (word / work.Depth * run) + start + j;
+                for (long column = 0; column < all; column++)
+                {
+                    var (group, of) = (column / work.Columns, column % work.Columns);
+                    long at = ((((group * panels) + (of / panelColumns)) * work.Reduction) + word) * panelColumns;
+                    target[(int)(((at + (of % panelColumns)) * Dot4.Width) + j)] = (sbyte)(weights.GetInt64((row * all) + column) - shift);
+                }
+            }
+        }
+        return packed;
+    }
+
+    /// <summary>Numbers of columns [groups * columns] as [groups, panels, panel columns].</summary>
+    public static Tensor PackColumns(int[] numbers, Contraction work, long panelColumns)
+    {
+        long panels = ContractionConfig.DivideUp(work.Columns, panelColumns);
+        var packed = Tensor.Zeros(DType.Int32, Shape.Of(work.Groups, panels, panelColumns));
+        for (int i = 0; i < numbers.Length; i++)
+            packed.Span<int>()[(int)((i / work.Columns * panels * panelColumns) + (i % work.Columns))] = numbers[i];
         return packed;
     }
 

@@ -25,7 +25,7 @@ internal sealed record PlanarWork(
     /// <summary>The work of a node, or null when vectors cannot run along its rows.</summary>
     public static PlanarWork? Of(Node node)
     {
-        if (node.Op is not Conv { Layout: Layout.ChannelsLast, Groups: 1, Window: var window } || node.Inputs[1].Constant is null
+        if (node.Op is not Conv { Layout: Layout.ChannelsLast, Groups: 1, Sum: null, Window: var window } || node.Inputs[1].Constant is null
             || window.Rank > 2 || window.HasPadding || window.Strides[^1] != 1)
         {
             return null;

@@ -9,7 +9,9 @@ namespace Lathe.Compilation.Kernels;
 /// A few rows of sums by a few vectors of columns, kept in registers: a target promotes the buffer because all its indices
 /// are constants.
 /// </summary>
-internal sealed class RegisterTile(KernelDraft draft, DType element, int rows, IReadOnlyList<(long Start, int Lanes)> vectors, long columns)
+/// <param name="multiplyAdd">The sum with the product of a datum and weights; that of the element type without it.</param>
+internal sealed class RegisterTile(
+    KernelDraft draft, DType element, int rows, IReadOnlyList<(long Start, int Lanes)> vectors, long columns, Func<Expr, Expr, Expr, Expr>? multiplyAdd = null)
 {
     /// <summary>Narrower vectors are no faster than this.</summary>
     private const int MinLanes = 4;
@@ -17,6 +19,11 @@ internal sealed class RegisterTile(KernelDraft draft, DType element, int rows, I
     public Buffer Sums { get; } = draft.Local(element, rows, columns);
 
     public Stmt Zero() => ForAll((r, v) => Sums.Store(Place(r, v), Build.Const(0, element)));
+
+    /// <summary>Begins the sums of all rows with a vector's numbers.</summary>
+    public Stmt Begin(Func<(long Start, int Lanes), Expr> numbers) => draft.Let(
+        vectors.Select(v => Build.ToLanes(numbers(v), v.Lanes)),
+        first => Stmt.Sequence(Enumerable.Range(0, rows).SelectMany(r => vectors.Select((v, i) => Sums.Store(Place(r, v), first[i])))));
 
     /// <summary>One step of the reduction: adds the product of a datum of each row and a vector of weights.</summary>
     public Stmt Step(Func<(long Start, int Lanes), Expr> weights, Func<int, Expr> data) =>
@@ -45,5 +52,5 @@ internal sealed class RegisterTile(KernelDraft draft, DType element, int rows, I
 
     public static Expr[] Place(Expr row, (long Start, int Lanes) vector) => [row, Build.Lane(vector.Start, vector.Lanes)];
 
-    private Expr MultiplyAdd(Expr x, Expr w, Expr sum) => element.IsFloat ? Build.Fma(x, w, sum) : (x * w) + sum;
+    private Expr MultiplyAdd(Expr x, Expr w, Expr sum) => multiplyAdd is not null ? multiplyAdd(x, w, sum) : element.IsFloat ? Build.Fma(x, w, sum) : (x * w) + sum;
 }

@@ -17,9 +17,9 @@ internal static class Anchoring
     /// <summary>Ops that read each element of the input several times.</summary>
     public static bool ReadsWindows(Op op) => op is MaxPool or AveragePool or LpPool or Tile or Expand or Gather or GatherElements;
 
-    /// <summary>Zero padding of an image's spatial axes, as convolutions want it, that does not crop.</summary>
+    /// <summary>Constant padding of an image's spatial axes, as convolutions want it, that does not crop.</summary>
     public static bool IsHalo(Pad pad) =>
-        pad.Mode == PadMode.Constant && pad.Value == 0 && pad.Before.All(p => p >= 0) && pad.After.All(p => p >= 0);
+        pad.Mode == PadMode.Constant && pad.Before.All(p => p >= 0) && pad.After.All(p => p >= 0);
 
     private static bool Reduces(PrimitiveOp op, Node node)
     {

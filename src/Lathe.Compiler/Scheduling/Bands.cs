@@ -52,7 +52,7 @@ internal static class Bands
         group is { Result.Op: not Transpose, Anchor: { Op: Conv { Groups: 1, Window.Rank: 2 } conv } anchor }
         && conv.Window.Kernel.All(k => k == 1) && conv.Window.Strides.All(s => s == 1)
         && ContractionForm.Of(anchor) is not null
-        && (group.Halo is not { } halo || (halo.Before[0] == 0 && halo.After[0] == 0 && halo.Before[3] == 0 && halo.After[3] == 0));
+        && (group.Halo is not { } halo || (halo.Value == 0 && halo.Before[0] == 0 && halo.After[0] == 0 && halo.Before[3] == 0 && halo.After[3] == 0));
 
     private static Node? OnlyReader(Graph graph, Value value) =>
         !graph.IsOutput(value) && graph.UsersOf(value).Distinct().ToList() is [var reader] && reader.Inputs.Count(i => i == value) == 1 ? reader : null;

@@ -6,7 +6,7 @@ using Buffer = Lathe.Loops.Buffer;
 
 namespace Lathe.Compilation.Scheduling;
 
-/// <summary>Writes zeros around what a kernel stores inside of a padded buffer.</summary>
+/// <summary>Writes the padding around what a kernel stores inside of a padded buffer.</summary>
 internal static class HaloFill
 {
     /// <summary>Less than this is written by one thread, which takes about as long as to start another.</summary>
@@ -28,7 +28,7 @@ internal static class HaloFill
             : draft.ParallelLoop(target.Shape[first], machine.Threads, i => new If(
                 (i >= pad.Before[first]) & (i < pad.Before[first] + inner[first]),
                 Slabs(draft, target, pad, inner, [.. outer, i], machine),
-                Fill(draft, target, new long[inner.Length], target.Shape.ToArray(), [.. outer, i], machine)));
+                Fill(draft, target, pad, new long[inner.Length], target.Shape.ToArray(), [.. outer, i], machine)));
         return Share([]);
     }
 
@@ -47,20 +47,20 @@ internal static class HaloFill
                     continue;
                 long[] from = [.. Enumerable.Range(0, inner.Length).Select(a => a < axis ? pad.Before[a] : a == axis ? start : 0)];
                 long[] size = [.. Enumerable.Range(0, inner.Length).Select(a => a < axis ? inner[a] : a == axis ? extent : target.Shape[a])];
-                slabs.Add(Fill(draft, target, from, size, outer, machine));
+                slabs.Add(Fill(draft, target, pad, from, size, outer, machine));
             }
         }
         return Stmt.Sequence(slabs);
     }
 
-    private static Stmt Fill(KernelDraft draft, Buffer target, long[] from, long[] size, Expr[] outer, MachineFacts machine)
+    private static Stmt Fill(KernelDraft draft, Buffer target, Pad pad, long[] from, long[] size, Expr[] outer, MachineFacts machine)
     {
         int axis = outer.Length;
         if (axis < size.Length - 1)
-            return draft.Loop(size[axis], i => Fill(draft, target, from, size, [.. outer, i + from[axis]], machine));
+            return draft.Loop(size[axis], i => Fill(draft, target, pad, from, size, [.. outer, i + from[axis]], machine));
         int lanes = machine.Lanes(target.Element);
         long full = size[axis] / lanes;
-        Stmt Store(Expr at, int width) => target.Store([.. outer, Build.Lane(at + from[axis], width)], Build.Const(0, target.Element));
+        Stmt Store(Expr at, int width) => target.Store([.. outer, Build.Lane(at + from[axis], width)], pad.Fill(target.Element));
         var rest = VectorPieces.Of(size[axis] - (full * lanes), lanes).Select(p => Store((full * lanes) + p.Start, p.Lanes));
         return full == 0 ? Stmt.Sequence(rest) : Stmt.Sequence([draft.Loop(full, v => Store(v * lanes, lanes)), .. rest]);
     }

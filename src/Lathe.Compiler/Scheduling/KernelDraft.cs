@@ -20,10 +20,13 @@ internal sealed class KernelDraft(Func<Value, long[]>? view = null)
     public long[] ShapeOf(Value value) => view is null ? value.Shape.ToArray() : view(value);
 
     /// <summary>The buffer that holds a materialized value or a constant.</summary>
-    public Buffer Input(Value value)
+    public Buffer Input(Value value) => Input(value, ShapeOf(value));
+
+    /// <summary>The same under another shape of as many elements.</summary>
+    public Buffer Input(Value value, params ReadOnlySpan<long> shape)
     {
         Operand operand = value.Constant is { } tensor ? new Operand.Parameter(tensor) : new Operand.Of(value);
-        return Input(operand, value.Element, ShapeOf(value));
+        return Input(operand, value.Element, EquatableArray.Create(shape));
     }
 
     /// <summary>The buffer of a tensor that was made for this kernel, such as packed weights.</summary>

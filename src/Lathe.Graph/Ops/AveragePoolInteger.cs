@@ -23,8 +23,10 @@ public sealed record AveragePoolInteger(Window Window, Layout Layout) : Composit
         var channels = x.Shape[image.Channel];
         Shape kernel = [.. Window.Kernel.Select(k => (Dim)k)];
         Shape weights = Layout == Layout.ChannelsFirst ? [channels, 1, .. kernel] : [.. kernel, 1, channels];
-        var ones = b.Add(new Expand(weights), b.Scalar(1, DType.Int32));
-        var total = b.Add(new Conv(Window, channels.Value, Layout), b.Add(new Cast(DType.Int32), x), ones);
+        var ones = b.Add(new Expand(weights), b.Scalar(1, x.Element.Size == 1 ? DType.Int8 : DType.Int32));
+        var total = x.Element.Size == 1
+            ? b.Add(new Conv(Window, channels.Value, Layout) { Sum = DType.Int32 }, x, ones)
+            : b.Add(new Conv(Window, channels.Value, Layout), b.Add(new Cast(DType.Int32), x), ones);
         var counts = Counts(image, x.Shape, total.Shape);
         var half = b.Constant(Halves(counts));
         var rounded = b.Add(new Where(), b.Add(new Greater(), total, b.Scalar(0, DType.Int32)), b.Add(new Add(), total, half), b.Add(new Sub(), total, half));

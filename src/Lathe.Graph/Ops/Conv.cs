@@ -10,6 +10,9 @@ namespace Lathe.Graphs.Ops;
 /// </summary>
 public sealed record Conv(Window Window, long Groups, Layout Layout) : PrimitiveOp
 {
+    /// <summary>The element type of products and sums of narrower integers; null where data, weights and sums are of one type.</summary>
+    public DType? Sum { get; init; }
+
     public override TensorType InferType(IReadOnlyList<TensorType> inputs)
     {
         if (inputs.Count != 2)
@@ -17,8 +20,7 @@ public sealed record Conv(Window Window, long Groups, Layout Layout) : Primitive
         var (x, w) = (inputs[0], inputs[1]);
         if (x.Rank < 3 || w.Rank != x.Rank)
             throw new ModelException("LATHE2014", $"data {x} and weights {w} must have the same rank, at least 3");
-        if (x.Element != w.Element)
-            throw new ModelException("LATHE2002", $"data {x} and weights {w} differ in element type");
+        var element = Integers.SumOf(Sum, x, w);
         int spatial = x.Rank - 2;
         Window.Check(spatial);
         var image = ImageAxes.Of(Layout, x.Rank);
@@ -30,7 +32,7 @@ public sealed record Conv(Window Window, long Groups, Layout Layout) : Primitive
         var outputs = w.Shape[outAxis].Value;
         if (Groups < 1 || outputs % Groups != 0 || (channels.IsKnown && channels.Value != checked(w.Shape[inAxis].Value * Groups)))
             throw new ModelException("LATHE2016", $"data {x}, weights {w} and {Groups} groups do not fit each other");
-        return new(x.Element, image.With(x.Shape[0], outputs, i => Window.OutputExtent(i, x.Shape[image.FirstSpatial + i])));
+        return new(element, image.With(x.Shape[0], outputs, i => Window.OutputExtent(i, x.Shape[image.FirstSpatial + i])));
     }
 
     public override Expr Define(IReadOnlyList<Buffer> inputs, TensorType output, IReadOnlyList<Expr> index)
@@ -67,7 +69,7 @@ public sealed record Conv(Window Window, long Groups, Layout Layout) : Primitive
         ReduceAxis[] axes = Layout == Layout.ChannelsFirst
             ? [new ReduceAxis(channel, perGroup), .. kernel]
             : [.. kernel, new ReduceAxis(channel, perGroup)];
-        return new Reduce(ReduceOp.Sum, axes, element * w[weight]);
+        return new Reduce(ReduceOp.Sum, axes, Build.Cast(output.Element, element) * Build.Cast(output.Element, w[weight]));
     }
 
     public override long Macs(Node node)

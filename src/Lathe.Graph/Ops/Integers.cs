@@ -5,6 +5,19 @@ namespace Lathe.Graphs.Ops;
 /// <summary>What the integer products share.</summary>
 internal static class Integers
 {
+    /// <summary>
+    /// The element type of sums of products: that of both operands, or the wider integer that is asked for. Throws a <see cref="ModelException"/> where the
+    /// operands have not one type, or are no narrower integers than the sum.
+    /// </summary>
+    public static DType SumOf(DType? sum, TensorType x, TensorType w)
+    {
+        if (sum is not { } wide)
+            return x.Element == w.Element ? x.Element : throw new ModelException("LATHE2002", $"data {x} and weights {w} differ in element type");
+        return wide is DType.Int32 or DType.Int64 && x.Element.IsInteger && w.Element.IsInteger && x.Element.Size < wide.Size && w.Element.Size < wide.Size
+            ? wide
+            : throw new ModelException("LATHE2003", $"products of {x} and {w} cannot be summed in {wide.Name}");
+    }
+
     /// <summary>x less its zero point, in i32. A zero point may be one for all, or along an axis of x.</summary>
     public static Value Centre(GraphBuilder b, Value x, Value? zeroPoint, int axis)
     {

@@ -10,6 +10,9 @@ namespace Lathe.Graphs.Ops;
 /// </summary>
 public sealed record MatMul(bool TransposeA = false, bool TransposeB = false) : PrimitiveOp
 {
+    /// <summary>The element type of products and sums of narrower integers; null where both operands and sums are of one type.</summary>
+    public DType? Sum { get; init; }
+
     public override TensorType InferType(IReadOnlyList<TensorType> inputs)
     {
         if (inputs.Count != 2)
@@ -17,14 +20,13 @@ public sealed record MatMul(bool TransposeA = false, bool TransposeB = false) : 
         var (a, b) = (inputs[0], inputs[1]);
         if (a.Rank < 2 || b.Rank < 2)
             throw new ModelException("LATHE2020", $"{a} and {b} must have rank 2 at least");
-        if (a.Element != b.Element)
-            throw new ModelException("LATHE2002", $"{a} and {b} differ in element type");
+        var element = Integers.SumOf(Sum, a, b);
         var (m, k) = TransposeA ? (a.Shape[^1], a.Shape[^2]) : (a.Shape[^2], a.Shape[^1]);
         var (k2, n) = TransposeB ? (b.Shape[^1], b.Shape[^2]) : (b.Shape[^2], b.Shape[^1]);
         if (k.IsKnown && k2.IsKnown && k != k2)
             throw new ModelException("LATHE2021", $"the inner extents of {a} and {b} differ: {k} and {k2}");
         var batch = Broadcasting.Join([[.. a.Shape.SkipLast(2)], [.. b.Shape.SkipLast(2)]]);
-        return new(a.Element, [.. batch, m, n]);
+        return new(element, [.. batch, m, n]);
     }
 
     public override Expr Define(IReadOnlyList<Buffer> inputs, TensorType output, IReadOnlyList<Expr> index)
@@ -33,7 +35,7 @@ public sealed record MatMul(bool TransposeA = false, bool TransposeB = false) : 
         var k = new Var("k");
         var x = a[Operand(a, index, TransposeA ? [k, index[^2]] : [index[^2], k])];
         var y = b[Operand(b, index, TransposeB ? [index[^1], k] : [k, index[^1]])];
-        return new Reduce(ReduceOp.Sum, [new ReduceAxis(k, a.Shape[TransposeA ? a.Rank - 2 : a.Rank - 1])], x * y);
+        return new Reduce(ReduceOp.Sum, [new ReduceAxis(k, a.Shape[TransposeA ? a.Rank - 2 : a.Rank - 1])], Build.Cast(output.Element, x) * Build.Cast(output.Element, y));
     }
 
     public override long Macs(Node node)

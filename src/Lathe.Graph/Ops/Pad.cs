@@ -10,6 +10,9 @@ namespace Lathe.Graphs.Ops;
 /// </summary>
 public sealed record Pad(EquatableArray<long> Before, EquatableArray<long> After, PadMode Mode = PadMode.Constant, double Value = 0) : PrimitiveOp
 {
+    /// <summary>What is put around elements of that type with <see cref="PadMode.Constant"/>.</summary>
+    public Expr Fill(DType element) => ElementTypes.Saturated(Value, element);
+
     public override TensorType InferType(IReadOnlyList<TensorType> inputs)
     {
         ElementTypes.Count(this, inputs, 1);
@@ -32,7 +35,7 @@ public sealed record Pad(EquatableArray<long> Before, EquatableArray<long> After
     public override Expr Define(IReadOnlyList<Buffer> inputs, TensorType output, IReadOnlyList<Expr> index)
     {
         var x = inputs[0];
-        var fill = ElementTypes.Saturated(Value, x.Element);
+        var fill = Fill(x.Element);
         if (x.ElementCount == 0)
             return fill;
         var at = new Expr[x.Rank];

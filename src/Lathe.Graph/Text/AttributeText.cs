@@ -12,7 +12,14 @@ namespace Lathe.Graphs.Text;
 internal static class AttributeText
 {
     public static string Members(object record) =>
-        $"{{{string.Join(", ", MembersOf(record.GetType()).Select(p => $"{p.Name}={Write(p.GetValue(record))}"))}}}";
+        $"{{{string.Join(", ", Written(record).Select(m => $"{m.Name}={Write(m.Value)}"))}}}";
+
+    /// <summary>All members but those that are not parameters and not set.</summary>
+    private static IEnumerable<(string Name, object? Value)> Written(object record)
+    {
+        int parameters = Constructor(record.GetType()).GetParameters().Length;
+        return MembersOf(record.GetType()).Select(p => (p.Name, Value: p.GetValue(record))).Where((m, i) => i < parameters || m.Value is not null);
+    }
 
     public static string Write(object? value) => value switch
     {

@@ -56,6 +56,7 @@ internal sealed partial class ExprSimplifier
         Broadcast e => new Broadcast(Simplify(e.A), e.Count),
         Horizontal e => new Horizontal(e.Op, Simplify(e.A)),
         Shuffle e => new Shuffle(Simplify(e.A), Simplify(e.B), e.Picks),
+        Dot4 e => new Dot4(Simplify(e.Sum), Simplify(e.Data), Simplify(e.Weights)),
         Call e => Build.Call(e.Function, [.. e.Arguments.Select(Simplify)]),
         Let e => SimplifyLet(e),
         Reduce e => SimplifyReduce(e),

@@ -127,6 +127,8 @@ public static class Scalarize
                         : throw new InternalException("LATHE4302", $"the vector {v.Name} is not bound");
                 case Shuffle s when lane is IntConst { Value: var i }:
                     return s.Picks[(int)i] is var pick && pick < s.A.Lanes ? At(s.A, pick) : At(s.B, pick - s.A.Lanes);
+                case Dot4 d:
+                    return Products(d, lane);
                 case Let l:
                     return Bind(l, lane, body => At(body, lane));
                 default:
@@ -137,10 +139,17 @@ public static class Scalarize
         private Expr Scalar(Expr e) => e switch
         {
             Horizontal h => Fold(h),
+            Dot4 d => Products(d, 0),
             Let l => Bind(l, null, Scalar),
             Var v when _lanesOf.TryGetValue(v, out var of) => of(0),
             _ => Rebuild(e, Scalar),
         };
+
+        private Expr Products(Dot4 d, Expr lane)
+        {
+            Expr Byte(Expr bytes, bool shared, int j) => Build.Cast(DType.Int32, At(bytes, shared ? j : (lane * Dot4.Width) + j));
+            return Enumerable.Range(0, Dot4.Width).Aggregate(At(d.Sum, lane), (sum, j) => sum + (Byte(d.Data, d.SharesData, j) * Byte(d.Weights, false, j)));
+        }
 
         private static Expr Rebuild(Expr e, Func<Expr, Expr> child) => e.Rewrite(x => ReferenceEquals(x, e) ? null : child(x));
 

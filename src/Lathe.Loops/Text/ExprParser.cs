@@ -144,6 +144,11 @@ internal sealed class ExprParser(LoopTokens tokens)
             return Vector(word);
         if (word.Text == "shuffle")
             return Shuffle();
+        if (word.Text == "dot4")
+        {
+            var operands = Arguments(word, 3);
+            return new Dot4(operands[0], operands[1], operands[2]);
+        }
         if (DTypes.TryParse(word.Text, out var type))
             return new Cast(type, Arguments(word, 1)[0]);
         if (UnaryFunctions.TryGetValue(word.Text, out var unary))

@@ -85,6 +85,7 @@ internal sealed class LoopPrinter(StringBuilder text)
                 List([s.A, s.B]);
                 text.Append(", ").Append(string.Join(", ", s.Picks)).Append(')');
                 break;
+            case Dot4 d: Function("dot4", d.Sum, d.Data, d.Weights); break;
             case Call c: Function(LoopWords.Intrinsics[c.Function], c.Arguments.AsSpan()); break;
             case Let l:
                 text.Append("(let ");

@@ -45,6 +45,7 @@ internal sealed partial class FunctionPrinter
         Broadcast b => Spread(Emit(b.A), b.Count),
         Horizontal h => Horizontal(h.Op, Emit(h.A)),
         Loops.Shuffle s => Shuffle(Emit(s.A), Emit(s.B), s.Picks),
+        Dot4 d => Dot(Emit(d.Sum), Emit(d.Data), Emit(d.Weights)),
         Call { Function: Loops.Intrinsic.Fma } c => Fma(Emit(c.Arguments[0]), Emit(c.Arguments[1]), Emit(c.Arguments[2])),
         Call c => throw Bug("LATHE4222", $"{_function}: {c.Function} has not been expanded"),
         Let l => Let(l),

@@ -119,6 +119,11 @@ internal sealed class LoopFacts
                 Visit(s.A);
                 Visit(s.B);
                 break;
+            case Dot4 d:
+                Visit(d.Sum);
+                Visit(d.Data);
+                Visit(d.Weights);
+                break;
             case Call c:
                 foreach (var argument in c.Arguments)
                     Visit(argument);

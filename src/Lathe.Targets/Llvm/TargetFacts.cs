@@ -7,5 +7,7 @@ namespace Lathe.Targets.Llvm;
 /// <param name="HasHalfConversion">Instructions between float16 and float32.</param>
 /// <param name="HasRounding">Instructions for floor, ceil, trunc and rint.</param>
 /// <param name="PointerBytes">4 or 8.</param>
+/// <param name="Dot">How products of bytes are summed.</param>
+/// <param name="DotBytes">The widest vector of bytes that the instruction takes.</param>
 public sealed record TargetFacts(
-    int VectorBytes, int VectorRegisters, bool HasFma, bool HasHalfConversion, bool HasRounding, int PointerBytes);
+    int VectorBytes, int VectorRegisters, bool HasFma, bool HasHalfConversion, bool HasRounding, int PointerBytes, DotInstruction Dot, int DotBytes);

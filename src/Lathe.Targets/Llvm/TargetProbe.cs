@@ -28,6 +28,28 @@ internal static class TargetProbe
           %r = call float @llvm.floor.f32(float %a)
           ret float %r
         }
+        define i32 @mixed(ptr %p) {
+          %a = load <64 x i8>, ptr %p, align 1
+          %x = zext <64 x i8> %a to <64 x i32>
+          %y = sext <64 x i8> %a to <64 x i32>
+          %m = mul nsw <64 x i32> %x, %y
+          %r = call i32 @llvm.vector.reduce.add.v64i32(<64 x i32> %m)
+          ret i32 %r
+        }
+        define i32 @signed(ptr %p) {
+          %a = load <64 x i8>, ptr %p, align 1
+          %x = sext <64 x i8> %a to <64 x i32>
+          %m = mul nsw <64 x i32> %x, %x
+          %r = call i32 @llvm.vector.reduce.add.v64i32(<64 x i32> %m)
+          ret i32 %r
+        }
+        define void @pairs(ptr %p) {
+          %v = load <32 x i16>, ptr %p, align 1
+          %w = mul <32 x i16> %v, %v
+          store <32 x i16> %w, ptr %p, align 1
+          ret void
+        }
+        declare i32 @llvm.vector.reduce.add.v64i32(<64 x i32>)
         declare float @llvm.fma.f32(float, float, float)
         declare float @llvm.floor.f32(float)
 
@@ -65,6 +87,12 @@ internal static class TargetProbe
             "nvptx64" => 16,
             _ => 4,
         };
+        bool x86 = architecture is "x86_64" or "i386" or "i586" or "i686";
+        var dot = x86 ? code.Contains("vpdpbusd", StringComparison.Ordinal) ? DotInstruction.Vnni : code.Contains("%xmm", StringComparison.Ordinal) ? DotInstruction.Pairs : DotInstruction.None
+            : code.Contains("usdot", StringComparison.Ordinal) ? DotInstruction.Mixed
+            : code.Contains("sdot", StringComparison.Ordinal) ? DotInstruction.Signed : DotInstruction.None;
+        int dotBytes = wide && !HasWide("vpmullw") && !HasWide("vpdpbusd") ? 32 : bytes;
+        bool HasWide(string instruction) => code.Split('\n').Any(line => line.Contains(instruction, StringComparison.Ordinal) && line.Contains("%zmm", StringComparison.Ordinal));
         int registers = wide || architecture is "aarch64" or "arm64" or "riscv64" or "nvptx64" ? 32 : 16;
         return new TargetFacts(
             bytes,
@@ -72,7 +100,9 @@ internal static class TargetProbe
             HasFma: !code.Contains("fmaf", StringComparison.Ordinal),
             HasHalfConversion: !code.Contains("extendhfsf", StringComparison.Ordinal) && !code.Contains("h2f", StringComparison.Ordinal),
             HasRounding: !code.Contains("floorf", StringComparison.Ordinal),
-            module.PointerBytes);
+            module.PointerBytes,
+            dot,
+            dotBytes);
     }
 
     /// <summary>Refuses what LLVM would ignore with a word on stderr, before code is made without it.</summary>

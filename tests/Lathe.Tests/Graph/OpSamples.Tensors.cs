@@ -73,6 +73,8 @@ internal static partial class OpSamples
         [
             new(new MatMul(), Of(r, DType.Float32, [3, 4]), Of(r, DType.Float32, [4, 5])), new(new MatMul(true, true), Of(r, DType.Float32, [4, 3]), Of(r, DType.Float32, [5, 4])),
             new(new MatMul(), Of(r, DType.Float32, [2, 1, 3, 4]), Of(r, DType.Float32, [6, 4, 5])), new(new MatMul(), Of(r, DType.Float32, [3, 0]), Of(r, DType.Float32, [0, 2])),
+            new(new MatMul { Sum = DType.Int32 }, Of(r, DType.UInt8, [5, 9], 0, 255), Of(r, DType.Int8, [9, 7], -128, 127)),
+            new(new MatMul(TransposeB: true) { Sum = DType.Int64 }, Of(r, DType.Int16, [2, 4]), Of(r, DType.Int8, [3, 4])),
         ]);
         Add<MaxPool>(r => [new(new MaxPool(Window.Of(2, 2), Layout.ChannelsFirst), Of(r, DType.Float32, [1, 2, 5, 4])), new(new MaxPool(Strided(3, 3), Layout.ChannelsLast), Of(r, DType.Int8, [2, 6, 7, 3]))]);
         Add<AveragePool>(r =>

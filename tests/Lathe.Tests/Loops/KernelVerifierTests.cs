@@ -17,6 +17,8 @@ public class KernelVerifierTests
     [InlineData("y[ramp(0, 1, 4), broadcast(3, 4)] = x[2, ramp(0, 2, 4)]")]
     [InlineData("n[0] = 1 << 3 // 2")]
     [InlineData("for i in 0..4 { prefetch x[i, 7]  prefetch y[i, 0] }")]
+    [InlineData("local s: i32[8] { local w: i8[32] { local d: u8[32] { s[ramp(0, 1, 8)] = dot4(s[ramp(0, 1, 8)], d[ramp(0, 1, 32)], w[ramp(0, 1, 32)]) } } }")]
+    [InlineData("local s: i32[8] { local w: i8[32] { s[ramp(0, 1, 8)] = dot4(s[ramp(0, 1, 8)], w[ramp(0, 1, 4)], w[ramp(0, 1, 32)]) } }")]
     public void AcceptsWhatIsRight(string body) => KernelVerifier.Verify(LoopText.ParseKernel($"{Head} {body} }}"));
 
     [Theory]
@@ -54,6 +56,8 @@ public class KernelVerifierTests
     [InlineData("local t: f32[4] { t[0] = 1f32 }", "LATHE4008")]
     [InlineData("local a: f32[200000] { local b: f32[100000] { } }", "LATHE4008")]
     [InlineData("local a: f32[4000000000] { }", "LATHE4008")]
+    [InlineData("local s: i32[8] { local w: u8[32] { s[ramp(0, 1, 8)] = dot4(s[ramp(0, 1, 8)], w[ramp(0, 1, 32)], w[ramp(0, 1, 32)]) } }", "LATHE4003")]
+    [InlineData("local s: i32[8] { local w: i8[32] { s[ramp(0, 1, 8)] = dot4(s[ramp(0, 1, 8)], w[ramp(0, 1, 8)], w[ramp(0, 1, 32)]) } }", "LATHE4005")]
     [InlineData("n[0] = sum(k in 0..3: k)", "LATHE4009")]
     public void RefusesWhatIsWrong(string body, string code)
     {

@@ -13,8 +13,8 @@ public sealed class FoldScaleIntoContraction : Rule<Mul>
         int rank = y.Type.Rank;
         var (channelAxis, weightAxis) = y.Op switch
         {
-            Conv conv => (ImageAxes.Of(conv.Layout, rank).Channel, conv.WeightAxes(rank).Out),
-            MatMul { TransposeB: var transposed } => (rank - 1, w.Type.Rank - (transposed ? 2 : 1)),
+            Conv { Sum: null } conv => (ImageAxes.Of(conv.Layout, rank).Channel, conv.WeightAxes(rank).Out),
+            MatMul { Sum: null, TransposeB: var transposed } => (rank - 1, w.Type.Rank - (transposed ? 2 : 1)),
             _ => (-1, -1),
         };
         if (channelAxis < 0 || !Patterns.VariesOnlyAlong(scale, channelAxis, rank))

@@ -25,7 +25,8 @@ internal static class Patterns
         return true;
     }
 
-    public static bool IsContraction(Value value) => value.Op is Conv or MatMul;
+    /// <summary>A contraction whose weights can take a factor: its sums are of their type.</summary>
+    public static bool IsContraction(Value value) => value.Op is Conv { Sum: null } or MatMul { Sum: null };
 
     /// <summary>Whether a value that broadcasts to a shape varies along one axis at most, and that is <paramref name="axis"/>.</summary>
     public static bool VariesOnlyAlong(Value value, int axis, int rank)

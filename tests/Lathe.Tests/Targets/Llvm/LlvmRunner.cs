@@ -29,6 +29,17 @@ internal static unsafe class LlvmRunner
         }
     }
 
+    /// <summary>Whether this machine runs code for a CPU of x86-64: one with no more than the extensions that it has.</summary>
+    public static bool Runs(LlvmTarget target) => target.Equals(LlvmTarget.Host)
+        || (target.IsHost && target.Architecture == "x86_64" && target.Facts.VectorBytes <= LlvmTarget.Host.Facts.VectorBytes && target.Cpu switch
+        {
+            "x86-64" => true,
+            "haswell" => System.Runtime.Intrinsics.X86.Avx2.IsSupported && System.Runtime.Intrinsics.X86.Fma.IsSupported,
+            "skylake-avx512" => System.Runtime.Intrinsics.X86.Avx512BW.VL.IsSupported,
+            "icelake-server" => System.Runtime.Intrinsics.X86.Avx512Vbmi.VL.IsSupported && LlvmTarget.Host.Facts is { Dot: DotInstruction.Vnni, DotBytes: 64 },
+            _ => false,
+        });
+
     /// <summary>A program of one step whose inputs and outputs are the kernel's.</summary>
     public static Lathe.Loops.Program ProgramOf(Kernel kernel)
     {

@@ -15,8 +15,29 @@ public sealed class LlvmTargetTests
     [InlineData("llvm -mtriple=wasm32 -mattr=+simd128", 16, 16, false, false, true, 4)]
     [InlineData("llvm -mtriple=wasm32", 4, 16, false, false, true, 4)]
     public void Facts_follow_the_cpu_and_features(
-        string text, int bytes, int registers, bool hasFma, bool hasHalfConversion, bool hasRounding, int pointerBytes) =>
-        Assert.Equal(new TargetFacts(bytes, registers, hasFma, hasHalfConversion, hasRounding, pointerBytes), LlvmTarget.Parse(text).Facts);
+        string text, int bytes, int registers, bool hasFma, bool hasHalfConversion, bool hasRounding, int pointerBytes)
+    {
+        var facts = LlvmTarget.Parse(text).Facts;
+        Assert.Equal(new TargetFacts(bytes, registers, hasFma, hasHalfConversion, hasRounding, pointerBytes, facts.Dot, facts.DotBytes), facts);
+    }
+
+    [LlvmTheory]
+    [InlineData("x86_64-linux-gnu -mcpu=x86-64", DotInstruction.Pairs, 16)]
+    [InlineData("x86_64-linux-gnu -mcpu=haswell", DotInstruction.Pairs, 32)]
+    [InlineData("x86_64-linux-gnu -mcpu=knl", DotInstruction.Pairs, 32)]
+    [InlineData("x86_64-linux-gnu -mcpu=skylake-avx512", DotInstruction.Pairs, 64)]
+    [InlineData("x86_64-linux-gnu -mcpu=icelake-server", DotInstruction.Vnni, 64)]
+    [InlineData("x86_64-linux-gnu -mcpu=znver4", DotInstruction.Vnni, 64)]
+    [InlineData("x86_64-linux-gnu -mcpu=alderlake", DotInstruction.Vnni, 32)]
+    [InlineData("aarch64-linux-gnu", DotInstruction.None, 16)]
+    [InlineData("aarch64-linux-gnu -mcpu=cortex-a76", DotInstruction.Signed, 16)]
+    [InlineData("aarch64-linux-gnu -mcpu=neoverse-v1", DotInstruction.Mixed, 16)]
+    [InlineData("wasm32 -mattr=+simd128", DotInstruction.None, 16)]
+    public void Facts_tell_what_sums_products_of_bytes(string text, DotInstruction dot, int bytes)
+    {
+        var facts = LlvmTarget.Parse($"llvm -mtriple={text}").Facts;
+        Assert.Equal((dot, bytes), (facts.Dot, facts.DotBytes));
+    }
 
     [LlvmTheory]
     [InlineData("x86_64-linux-gnu", "x86_64-unknown-linux-gnu", "linux", ObjectFormat.Elf, true)]
