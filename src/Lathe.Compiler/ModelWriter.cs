@@ -1,4 +1,5 @@
 using Lathe.Formats.Onnx;
+using Lathe.Formats.TFLite;
 using Lathe.Graphs;
 
 namespace Lathe.Compilation;
@@ -9,6 +10,7 @@ public static class ModelWriter
     private static readonly Dictionary<string, Action<Graph, string, WriteOptions>> Formats = new(StringComparer.OrdinalIgnoreCase)
     {
         [".onnx"] = (graph, path, options) => OnnxExporter.Save(graph, path, options.Opset),
+        [".tflite"] = (graph, path, options) => TFLiteExporter.Save(graph, path, new(options.HalfWeights)),
     };
 
     /// <summary>The endings of the files that can be written.</summary>

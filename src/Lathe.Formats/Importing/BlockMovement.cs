@@ -14,18 +14,14 @@ internal static class BlockMovement
         {
             if (x.Type.Rank != 4 || block is < 1 or > 1 << 15 || x.Shape[1].Value % block != 0 || x.Shape[2].Value % block != 0)
                 throw Misfit.Of($"{x.Type} does not divide into blocks of {block}");
-            var (rows, columns) = (x.Shape[1] / block, x.Shape[2] / block);
-            var split = b.Reshaped(x, [x.Shape[0], rows, block, columns, block, x.Shape[3]]);
-            return b.Reshaped(b.Add(new Transpose([0, 1, 3, 2, 4, 5]), split), [x.Shape[0], rows, columns, x.Shape[3] * block * block]);
+            return b.Add(new SpaceToDepth(block, Layout.ChannelsLast), x);
         }
 
         public Value DepthToSpace(Value x, long block)
         {
             if (x.Type.Rank != 4 || block is < 1 or > 1 << 15 || x.Shape[3].Value % (block * block) != 0)
                 throw Misfit.Of($"the channels of {x.Type} do not divide into blocks of {block}");
-            var depth = x.Shape[3] / (block * block);
-            var split = b.Reshaped(x, [x.Shape[0], x.Shape[1], x.Shape[2], block, block, depth]);
-            return b.Reshaped(b.Add(new Transpose([0, 1, 3, 2, 4, 5]), split), [x.Shape[0], x.Shape[1] * block, x.Shape[2] * block, depth]);
+            return b.Add(new DepthToSpace(block, Crd: false, Layout.ChannelsLast), x);
         }
 
         /// <summary>Spatial axes are padded (before and after each) and cut into blocks, whose places become batches.</summary>

@@ -6,9 +6,9 @@ namespace Lathe.Graphs.Ops;
 
 /// <summary>
 /// Local response normalization: x / (bias + alpha / size * s)^beta, where s is the sum of squares over <paramref name="Size"/> neighbouring channels, (size - 1) / 2 of them
-/// before (Krizhevsky et al., 2012). Channels first.
+/// before (Krizhevsky et al., 2012).
 /// </summary>
-public sealed record LRN(long Size, double Alpha, double Beta, double Bias) : PrimitiveOp
+public sealed record LRN(long Size, double Alpha, double Beta, double Bias, Layout Layout = Layout.ChannelsFirst) : PrimitiveOp
 {
     public override TensorType InferType(IReadOnlyList<TensorType> inputs)
     {
@@ -24,17 +24,20 @@ public sealed record LRN(long Size, double Alpha, double Beta, double Bias) : Pr
     public override Expr Define(IReadOnlyList<Buffer> inputs, TensorType output, IReadOnlyList<Expr> index)
     {
         var x = inputs[0];
-        long channels = x.Shape[1];
+        int axis = Channel(x.Rank);
+        long channels = x.Shape[axis];
         var neighbour = new Var("neighbour");
         long before = Math.Min((Size - 1) / 2, channels);
         long after = Math.Min(Size / 2, channels);
-        var channel = index[1] + neighbour - before;
-        var element = x[index.Select((at, axis) => axis == 1 ? Build.Clamp(channel, channels) : at)];
+        var channel = index[axis] + neighbour - before;
+        var element = x[index.Select((at, i) => i == axis ? Build.Clamp(channel, channels) : at)];
         var square = Build.Select((channel >= 0) & (channel < channels), element * element, Build.Const(0, x.Element));
         var sum = new Reduce(ReduceOp.Sum, [new ReduceAxis(neighbour, before + 1 + after)], square);
         var scale = (sum * Build.Const(Alpha / Size, x.Element)) + Build.Const(Bias, x.Element);
         return x[index] / Build.Call(Intrinsic.Pow, scale, Build.Const(Beta, x.Element));
     }
 
-    public override long Flops(Node node) => checked(node.Output.Shape.ElementCount * ((2 * Math.Min(Size, node.Output.Shape[1].Value)) + 4));
+    public override long Flops(Node node) => checked(node.Output.Shape.ElementCount * ((2 * Math.Min(Size, node.Output.Shape[Channel(node.Output.Type.Rank)].Value)) + 4));
+
+    private int Channel(int rank) => ImageAxes.Of(Layout, rank).Channel;
 }

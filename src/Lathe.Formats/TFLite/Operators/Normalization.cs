@@ -40,7 +40,6 @@ internal static class Normalization
         if (x.Type.Rank != 4 || options.Int(0) is < 0 or > 1 << 20)
             node.Fail($"a radius of {options.Int(0)} does not suit {x.Type}");
         long size = (2L * options.Int(0)) + 1;
-        var normalized = node.Add(new LRN(size, options.Float(2) * size, options.Float(3), options.Float(1)), node.Add(new Transpose([0, 3, 1, 2]), x));
-        return node.Add(new Transpose([0, 2, 3, 1]), normalized);
+        return node.Add(new LRN(size, options.Float(2) * size, options.Float(3), options.Float(1), Layout.ChannelsLast), x);
     }
 }

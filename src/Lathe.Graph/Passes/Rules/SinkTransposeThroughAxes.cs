@@ -13,9 +13,9 @@ public sealed class SinkTransposeThroughAxes : Rule
         var x = node.Inputs[0].Node.Inputs[0];
         var b = context.Builder;
         Value Back(Value value) => b.Add(new Transpose(permutation), value);
-        EquatableArray<long> Turn(EquatableArray<long> perAxis)
+        EquatableArray<T> Turn<T>(EquatableArray<T> perAxis)
         {
-            var turned = new long[perAxis.Count];
+            var turned = new T[perAxis.Count];
             for (int i = 0; i < turned.Length; i++)
                 turned[permutation[i]] = perAxis[i];
             return turned;
@@ -27,6 +27,8 @@ public sealed class SinkTransposeThroughAxes : Rule
                 return Back(b.Add(pad with { Before = Turn(pad.Before), After = Turn(pad.After) }, x));
             case Slice slice:
                 return Back(b.Add(new Slice(Turn(slice.Starts), Turn(slice.Sizes), Turn(slice.Steps)), x));
+            case Resize resize when resize.Coordinates != CoordinateMode.TfCropAndResize:
+                return Back(b.Add(resize with { Sizes = Turn(resize.Sizes), Scales = Turn(resize.Scales) }, x));
             case Tile tile:
                 return Back(b.Add(new Tile(Turn(tile.Repeats)), x));
             case Concat concat when node.Inputs.All(i => i.Op is Transpose t && t.Permutation == permutation):

@@ -15,8 +15,6 @@ namespace Lathe.Tests.Formats.Onnx;
 
 public class OnnxExporterTests
 {
-    private const int Seed = 11;
-
     private static readonly GraphEvaluator Evaluator = new();
 
     /// <summary>Ops with samples on which ONNX Runtime stops or differs, and why.</summary>
@@ -34,16 +32,13 @@ public class OnnxExporterTests
         ["ScatterElements"] = "half precision is not reduced",
     };
 
-    public static TheoryData<string> Names => [.. Ops.Select(t => t.Name)];
-
-    private static IEnumerable<Type> Ops => typeof(Op).Assembly.GetTypes()
-        .Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(Op)) && t != typeof(Input) && t != typeof(Constant));
+    public static TheoryData<string> Names => [.. OpModels.Ops.Select(t => t.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void An_op_means_the_same_after_a_round_trip_or_is_refused(string name)
     {
-        foreach (var (graph, inputs) in Samples(name))
+        foreach (var (graph, inputs) in OpModels.Of(name))
         {
             foreach (int opset in new[] { 7, 11, 13, 18, 22 })
             {
@@ -66,7 +61,7 @@ public class OnnxExporterTests
     [Fact]
     public void All_ops_but_a_few_can_be_written()
     {
-        var refused = Ops.Where(op => !Samples(op.Name).Any(s => CanExport(s.Graph, OnnxExporter.NewestOpset))).Select(t => t.Name).Order();
+        var refused = OpModels.Ops.Where(op => !OpModels.Of(op.Name).Any(s => CanExport(s.Graph, OnnxExporter.NewestOpset))).Select(t => t.Name).Order();
 
         Assert.Equal(["AveragePoolInteger", "FixedPointScale", "MaxPoolIndices", "MaxUnpool"], refused);
     }
@@ -77,9 +72,9 @@ public class OnnxExporterTests
         using var runtime = new OnnxRuntime();
         var failures = new List<string>();
         int run = 0, unimplemented = 0;
-        foreach (string name in Ops.Select(t => t.Name))
+        foreach (string name in OpModels.Ops.Select(t => t.Name))
         {
-            foreach (var (graph, inputs) in Samples(name).Where(s => CanExport(s.Graph)))
+            foreach (var (graph, inputs) in OpModels.Of(name).Where(s => CanExport(s.Graph)))
             {
                 IReadOnlyDictionary<string, Tensor> actual;
                 try
@@ -169,29 +164,6 @@ public class OnnxExporterTests
         catch (UnsupportedException)
         {
             return false;
-        }
-    }
-
-    /// <summary>Each sample of an op as a model: all operands are inputs, or all but the first are constants.</summary>
-    private static IEnumerable<(Graph Graph, Dictionary<string, Tensor> Inputs)> Samples(string name)
-    {
-        foreach (var sample in OpSamples.For(Ops.Single(t => t.Name == name), Seed))
-        {
-            foreach (bool constants in new[] { false, true })
-            {
-                var b = new GraphBuilder { Origin = name };
-                var tensors = new Dictionary<string, Tensor>();
-                var inputs = new List<Value>();
-                var operands = sample.Inputs.Select((tensor, i) =>
-                {
-                    if (constants && i > 0)
-                        return b.Constant(tensor);
-                    tensors[$"x{i}"] = tensor;
-                    inputs.Add(b.Input($"x{i}", new(tensor.Type, tensor.Shape)));
-                    return inputs[^1];
-                }).ToArray();
-                yield return (new Graph(name, inputs, b.AddNode(sample.Op, operands).Outputs.Select((o, i) => new GraphOutput($"y{i}", o))), tensors);
-            }
         }
     }
 }

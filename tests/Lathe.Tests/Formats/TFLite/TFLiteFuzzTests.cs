@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Lathe.Formats.TFLite;
 using Lathe.Formats.TFLite.Reading;
+using Lathe.Formats.TFLite.Writing;
 using Lathe.Graphs;
 using Lathe.Tensors;
 using Xunit.Abstractions;

@@ -1,6 +1,7 @@
 using Lathe.Formats;
 using Lathe.Formats.TFLite;
 using Lathe.Formats.TFLite.Reading;
+using Lathe.Formats.TFLite.Writing;
 using Lathe.Graphs.Ops;
 using Lathe.Tensors;
 using static Lathe.Formats.TFLite.Reading.BuiltinOperator;

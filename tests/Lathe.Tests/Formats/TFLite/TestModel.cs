@@ -1,6 +1,7 @@
 using Lathe.Formats;
 using Lathe.Formats.TFLite;
 using Lathe.Formats.TFLite.Reading;
+using Lathe.Formats.TFLite.Writing;
 using Lathe.Graphs;
 using Lathe.Graphs.Evaluation;
 using Lathe.Graphs.Ops;

@@ -1,0 +1,48 @@
+using Lathe.Formats.TFLite.Reading;
+using Lathe.Formats.TFLite.Writing;
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+
+namespace Lathe.Formats.TFLite.Exporting;
+
+/// <summary>Writes the nodes of a graph in order.</summary>
+internal sealed class GraphWriter
+{
+    private readonly Graph _graph;
+    private readonly ModelDraft _draft;
+    private readonly GraphTensors _tensors;
+
+    public GraphWriter(Graph graph, TFLiteExportOptions options)
+    {
+        (_graph, _draft) = (graph, new(graph.Name.Length > 0 ? graph.Name : "main"));
+        _tensors = new(_draft, options);
+    }
+
+    public byte[] Write()
+    {
+        foreach (var input in _graph.Inputs)
+        {
+            string name = ((Input)input.Op).InputName;
+            _tensors.TryName(name, input);
+            _draft.AddInput(name, _tensors.Of(input));
+        }
+        // Outputs have their names before anything else asks for a name; an input or constant among them is copied at the end.
+        var copies = _graph.Outputs.Where(o => o.Value.Op is Input or Constant || !_tensors.TryName(o.Name, o.Value)).ToHashSet();
+        foreach (var node in _graph.Nodes)
+            if (node.Op is not (Input or Constant))
+                ExportTable.Write(new(_tensors, node));
+        foreach (var output in _graph.Outputs)
+            _draft.AddOutput(output.Name, copies.Contains(output) ? Copied(output) : _tensors.Of(output.Value));
+        return _draft.ToFile();
+    }
+
+    /// <summary>TFLite has no operator that copies; a reshape to the same shape does.</summary>
+    private int Copied(GraphOutput output)
+    {
+        int copy = _tensors.Named(output.Name, output.Value.Type);
+        int[] shape = [.. output.Value.Shape.Select(d => (int)d.Value)];
+        int target = _tensors.Constant($"{output.Name}/shape", Tensors.Tensor.Vector<int>(shape));
+        _draft.AddOperator(BuiltinOperator.RESHAPE, [_tensors.Of(output.Value), target], [copy], OptionsKind.Reshape, new() { { 0, shape } });
+        return copy;
+    }
+}
