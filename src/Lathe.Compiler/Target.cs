@@ -47,7 +47,7 @@ public abstract record Target
         {
             var caches = CacheSizes.OfCpu(Code.Cpu);
             bool isHost = Code.Triple == LlvmTarget.Host.Triple && Code.Cpu == LlvmTarget.Host.Cpu;
-            return Facts(Code.Facts.VectorBytes, Code.Facts.VectorRegisters, threads, isHost ? CacheSizes.Host.OrElse(caches) : caches);
+            return Facts(Code.Facts.VectorBytes, Code.Facts.VectorRegisters, threads, isHost ? CacheSizes.Host.OrElse(caches) : caches) with { Rates = CoreRates.OfCpu(Code.Cpu) };
         }
 
         public override string ToString() => Code.ToString();

@@ -1,4 +1,5 @@
 using Lathe.Compilation.Scheduling;
+using Lathe.Targets;
 using Lathe.Tensors;
 
 namespace Lathe.Compilation.Kernels;
@@ -8,8 +9,21 @@ namespace Lathe.Compilation.Kernels;
 /// <param name="Vectors">Vectors of columns in a register tile; their columns are a panel of the packed weights.</param>
 /// <param name="Tiles">Register tiles in a block whose data stays in the second-level cache while panels pass by.</param>
 /// <param name="Unroll">Steps of the reduction in one turn of the inner loop.</param>
-internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int Unroll)
+/// <param name="Steps">
+/// Channels that all tiles of a block sum up before any goes on, so that these channels' weights of a panel stay in the second-level cache and the
+/// sums wait in the frame meanwhile; 0 where a tile is summed up at once.
+/// </param>
+internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int Unroll, long Steps = 0)
 {
+    /// <summary>A panel over one in so many of the second-level cache is summed up in steps, and the weights of a step are no more than one in so many.</summary>
+    private const int PanelShare = 4, StepShare = 6;
+
+    /// <summary>With fewer channels in a step, putting the sums away costs more than a percent or two.</summary>
+    private const int LeastSteps = 128;
+
+    /// <summary>Sums of a block wait in so much of the function's frame at most.</summary>
+    private const long FrameBytes = 160 << 10;
+
     private const int MaxRows = 14;
     private const int MaxVectors = 8;
     private const double StoreCycles = 2;
@@ -30,7 +44,12 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         long panels = work.Groups * DivideUp(work.Columns, vectors * lanes);
         long wanted = machine.Threads == 1 ? 1 : DivideUp(machine.Threads * 8L, panels * work.Images);
         long tiles = Math.Max(1, Math.Min(tilesInCache, DivideUp(tilesInAll, wanted)));
-        return new(rows, vectors, EvenBlocks(tilesInAll, tiles), Unrolls(work).First());
+        int unroll = Unrolls(work).First();
+        long even = EvenBlocks(tilesInAll, tiles);
+        // All places with a panel: what is read once by one thread is not read again by another.
+        if (StepsOf(work, rows, vectors, tilesInAll, unroll, machine) is > 0 and var whole && (panels % machine.Threads == 0 || panels >= 4 * machine.Threads))
+            return new(rows, vectors, tilesInAll, unroll, whole);
+        return new(rows, vectors, even, unroll, StepsOf(work, rows, vectors, even, unroll, machine));
     }
 
     /// <summary>All ways that are worth measuring: every tile that fits the registers, blocks around the default's size, and some unrolling.</summary>
@@ -43,15 +62,17 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
             let usual = Math.Max(1, preferred.Tiles * preferred.Rows / shape.Rows)
             from tiles in new[] { usual, usual / 4, usual / 2, usual * 2, usual * 4, all }
             from unroll in Unrolls(work)
-            select new ContractionConfig(shape.Rows, shape.Vectors, EvenBlocks(all, Math.Clamp(tiles, 1, all)), unroll);
+            let block = EvenBlocks(all, Math.Clamp(tiles, 1, all))
+            from steps in new[] { 0, StepsOf(work, shape.Rows, shape.Vectors, block, unroll, machine) }
+            select new ContractionConfig(shape.Rows, shape.Vectors, block, unroll, steps);
         return configs.Prepend(preferred).Distinct();
     }
 
     public static ContractionConfig Of(Schedule schedule) =>
-        new((int)schedule["rows"], (int)schedule["vectors"], schedule["tiles"], (int)schedule["unroll"]);
+        new((int)schedule["rows"], (int)schedule["vectors"], schedule["tiles"], (int)schedule["unroll"], schedule.Find("steps") ?? 0);
 
     public Schedule ToSchedule(string generator) =>
-        new(generator, [new("rows", Rows), new("vectors", Vectors), new("tiles", Tiles), new("unroll", Unroll)]);
+        new(generator, [new("rows", Rows), new("vectors", Vectors), new("tiles", Tiles), new("unroll", Unroll), .. Steps == 0 ? Array.Empty<Knob>() : [new("steps", Steps)]]);
 
     public static long DivideUp(long a, long b) => (a + b - 1) / b;
 
@@ -72,6 +93,18 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     private static IEnumerable<int> Unrolls(Contraction work) =>
         work.Depth <= 4 ? [(int)work.Depth] : new[] { 4, 2, 8, 1 }.Where(u => work.Depth % u == 0);
 
+    /// <summary>The default of <see cref="Steps"/> for a block of so many tiles.</summary>
+    private static long StepsOf(Contraction work, int rows, int vectors, long tiles, int unroll, MachineFacts machine)
+    {
+        long row = (long)vectors * machine.Lanes(work.Element) * work.Element.Size;
+        if (!work.Element.IsFloat || tiles < 2 || work.Reduction * row <= machine.L2Bytes / PanelShare || tiles * rows * row > FrameBytes)
+            return 0;
+        long steps = work.Depth;
+        while (steps * row > machine.L2Bytes / StepShare && steps % (2L * unroll) == 0 && steps / 2 >= LeastSteps)
+            steps /= 2;
+        return steps >= LeastSteps && steps < work.Reduction ? steps : 0;
+    }
+
     private static long TilesInAll(Contraction work, int rows) => DivideUp(work.Places, rows);
 
     /// <summary>The size of blocks of near-equal size that are no larger than <paramref name="most"/>.</summary>
@@ -83,7 +116,7 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         int lanes = machine.Lanes(work.Element);
         var tiles = new RowTiles(work.Places, rows);
         bool crosses = tiles.Crosses(work.Width);
-        double Tile(int height, int width) => (work.Reduction * (Step(height, width + (work.SumsData ? 1 : 0)) + Misses(work, height, machine))) + (height * width * StoreCycles) + ((crosses ? height : 1) * PlaceCycles);
+        double Tile(int height, int width) => (work.Reduction * (Step(height, width + (work.SumsData ? 1 : 0), machine.Rates) + Misses(work, height, machine))) + (height * width * StoreCycles) + ((crosses ? height : 1) * PlaceCycles);
         long panel = vectors * lanes;
         long panels = work.Columns / panel;
         double cost = 0;
@@ -98,11 +131,11 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
 
     /// <summary>
     /// Cycles of one reduction step of a tile, in units of one vector multiply-add: eight must be in flight to hide their latency;
-    /// a vector load takes a slot and a broadcast half of one. What loads there are beside the multiply-adds still costs a little of each,
+    /// loads go beside them, as the machine has it. What loads there are beside the multiply-adds still costs a little of each,
     /// and so does the loop.
     /// </summary>
-    private static double Step(int rows, int vectors) =>
-        Math.Max(Math.Max(rows * vectors, 8), vectors + (rows * 0.5)) + (0.05 * rows) + (0.06 * vectors) + 0.25;
+    private static double Step(int rows, int vectors, CoreRates rates) =>
+        Math.Max(Math.Max(rows * vectors, 8), (vectors * rates.Load) + (rows * rates.Broadcast)) + (0.05 * rows) + (0.06 * vectors) + 0.25;
 
     /// <summary>
     /// Cycles of a step lost where the lines that a tile's rows read compete for the same few places of the first-level cache, as they do

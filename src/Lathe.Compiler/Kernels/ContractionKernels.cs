@@ -1,6 +1,7 @@
 using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
 using Lathe.Loops;
+using Lathe.Tensors;
 using Buffer = Lathe.Loops.Buffer;
 
 namespace Lathe.Compilation.Kernels;
@@ -76,11 +77,28 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
 
             long jobs = _work.Images * blocks * _work.Groups * panels;
             int threads = _work.Macs < SerialMacs ? 1 : _machine.Threads;
-            return _draft.ParallelLoop(jobs, threads, job => Block(
-                Build.FloorDiv(job, blocks * _work.Groups * panels),
-                Build.FloorMod(Build.FloorDiv(job, _work.Groups * panels), blocks),
-                Build.FloorMod(Build.FloorDiv(job, panels), _work.Groups),
-                Build.FloorMod(job, panels)));
+            return _draft.ParallelLoop(jobs, threads, job => PanelsOutside(blocks, panels)
+                ? Block(
+                    Build.FloorDiv(job, _work.Groups * panels * blocks),
+                    Build.FloorMod(job, blocks),
+                    Build.FloorMod(Build.FloorDiv(job, panels * blocks), _work.Groups),
+                    Build.FloorMod(Build.FloorDiv(job, blocks), panels))
+                : Block(
+                    Build.FloorDiv(job, blocks * _work.Groups * panels),
+                    Build.FloorMod(Build.FloorDiv(job, _work.Groups * panels), blocks),
+                    Build.FloorMod(Build.FloorDiv(job, panels), _work.Groups),
+                    Build.FloorMod(job, panels)));
+        }
+
+        /// <summary>
+        /// Whether all blocks of places pass by a panel before the next: where the panels are more than the second-level cache holds, and reading
+        /// them again for each block is more than reading the data again for each panel.
+        /// </summary>
+        private bool PanelsOutside(long blocks, long panels)
+        {
+            long weights = _work.Reduction * _work.Columns * _work.Element.Size;
+            long data = _work.Places * _work.PlaceStride / _work.Groups * _work.Element.Size;
+            return weights > _machine.L2Bytes && (blocks - 1) * weights > (panels - 1) * data;
         }
     }
 }

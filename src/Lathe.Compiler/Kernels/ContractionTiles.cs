@@ -18,7 +18,10 @@ internal sealed class ContractionTiles(
         ? draft.Parameter(PackedWeights.PackColumns(numbers, form.Work, (long)config.Vectors * machine.Lanes(form.Work.Element)))
         : null;
 
-    private NextPanel? Next { get => asksAhead ? field ??= new(_weights.Panels, config.Unroll, Math.Min(config.Tiles, Count), machine) : null; }
+    private NextPanel? Next
+    {
+        get => asksAhead ? field ??= new(_weights.Panels, config.Steps, config.Unroll, Math.Min(config.Tiles, Count), machine) : null;
+    }
 
     /// <summary>An output place: its number in the image, its row, and its place in the row.</summary>
     internal readonly record struct Place(Expr Number, Expr Row, Expr Column);
@@ -38,14 +41,66 @@ internal sealed class ContractionTiles(
     /// </summary>
     public Stmt Write(
         Expr begin, Expr end, Columns columns, Func<Place, Expr, Expr, Expr, Expr> data, Func<Place, Expr[]> result, Func<Place, Expr[]>? into = null) =>
+        config.Steps > 0
+            ? InSteps(begin, end, columns, data, result)
+            : ForTiles(begin, end, (place, rows, number) => Tile(place, rows, number, columns, data, result, into));
+
+    /// <summary>For each tile, by height: its places, how many, and its number counted from <paramref name="begin"/>.</summary>
+    private Stmt ForTiles(Expr begin, Expr end, Func<Func<Expr, Place>, int, Expr, Stmt> body) =>
         Stmt.Sequence(_tiles.Heights().Select(tiles =>
         {
             var tile = draft.Variable("tile");
             var from = tiles.Begin == 0 ? begin : Build.Max(begin, tiles.Begin);
             var to = Build.Min(end, tiles.End);
             return new For(tile, from, to, LoopKind.Serial, draft.Let([_tiles.First(tile, tiles.Rows)], first =>
-                WithPlaces(first[0], tiles.Rows, place => Tile(place, tiles.Rows, tile - begin, columns, data, result, into))));
+                WithPlaces(first[0], tiles.Rows, place => body(place, tiles.Rows, tile - begin))));
         }));
+
+    /// <summary>
+    /// All tiles take some channels of one place of the window, with their sums in the frame, before any takes the next: what weights
+    /// they read stays in the second-level cache until the last tile has read them.
+    /// </summary>
+    private Stmt InSteps(Expr begin, Expr end, Columns columns, Func<Place, Expr, Expr, Expr, Expr> data, Func<Place, Expr[]> result)
+    {
+        var work = form.Work;
+        var stored = VectorPieces.Of(columns.Count, _lanes).ToArray();
+        var summed = form.PacksWeights ? RegisterTile.Covering(columns.Count, _lanes) : stored;
+        long blocks = work.Depth / config.Steps;
+        var waiting = draft.Local(work.Element, Math.Min(config.Tiles, Count) * _tiles.Rows, PanelColumns);
+        Expr[] Waiting(Expr number, Expr r, (long Start, int Lanes) piece) => RegisterTile.Place((number * _tiles.Rows) + r, piece);
+
+        Stmt SumUp(Expr kh, Expr kw, Expr block) => ForTiles(begin, end, (place, rows, number) =>
+        {
+            var tile = new RegisterTile(draft, work.Element, rows, summed, PanelColumns);
+            var part = (((kh * work.KernelWidth) + kw) * blocks) + block;
+            Stmt Turns(Expr? next) => draft.Loop(config.Steps / config.Unroll, turn =>
+            {
+                var steps = Enumerable.Range(0, config.Unroll).Select(u =>
+                {
+                    var c = (block * config.Steps) + (turn * config.Unroll) + u;
+                    return tile.Step(
+                        v => _weights.At(columns.Image, columns.Group, columns.Panel, form.ReductionIndex(kh, kw, c), v.Start, v.Lanes),
+                        r => data(place(r), kh, kw, c));
+                });
+                return next is null ? Stmt.Sequence(steps) : Stmt.Sequence([Next!.Fetch(next, turn), .. steps]);
+            });
+            var turns = Next is { } panel ? draft.Let([panel.Start(columns.Group, columns.Panel, part, number)], next => Turns(next[0])) : Turns(null);
+            return new Allocate(tile.Sums, Stmt.Sequence(
+                tile.ForAll((r, v) => tile.Sums.Store(RegisterTile.Place(r, v), waiting[Waiting(number, r, v)])),
+                turns,
+                tile.ForAll((r, v) => waiting.Store(Waiting(number, r, v), tile.Sums[RegisterTile.Place(r, v)]))));
+        });
+
+        var zero = ForTiles(begin, end, (_, rows, number) => draft.Loop(rows, r => Stmt.Sequence(
+            summed.Select(v => waiting.Store(Waiting(number, r, v), Build.Const(0, work.Element))))));
+        Expr firstColumn = (columns.Panel * PanelColumns) + (columns.Group * work.Columns);
+        var store = ForTiles(begin, end, (place, rows, number) => draft.Loop(rows, r => Stmt.Sequence(
+            stored.Select(piece => epilogue.Store(result(place(r)), firstColumn + piece.Start, piece.Lanes, waiting[Waiting(number, r, piece)])))));
+        return new Allocate(waiting, Stmt.Sequence(
+            zero,
+            draft.Loop(work.KernelHeight, kh => draft.Loop(work.KernelWidth, kw => draft.Loop(blocks, block => SumUp(kh, kw, block)))),
+            store));
+    }
 
     /// <summary>
     /// Gives the image row and column of each of a tile's places. They are computed once for a tile: for the first place, where the
@@ -89,7 +144,7 @@ internal sealed class ContractionTiles(
             });
             return next is null ? Stmt.Sequence(steps) : Stmt.Sequence([Next!.Fetch(next, (((kh * work.KernelWidth) + kw) * turns) + turn), .. steps]);
         })));
-        var reduction = Next is { } panel ? draft.Let([panel.Start(columns.Group, columns.Panel, number)], next => Reduction(next[0])) : Reduction(null);
+        var reduction = Next is { } panel ? draft.Let([panel.Start(columns.Group, columns.Panel, 0, number)], next => Reduction(next[0])) : Reduction(null);
 
         Expr firstColumn = (columns.Panel * PanelColumns) + (columns.Group * work.Columns);
         var prefetch = asksAhead

@@ -1,4 +1,5 @@
 using Lathe.Compilation.Scheduling;
+using Lathe.Targets;
 using Lathe.Tensors;
 
 namespace Lathe.Compilation.Kernels;
@@ -9,9 +10,6 @@ namespace Lathe.Compilation.Kernels;
 /// </summary>
 internal static class WinogradCost
 {
-    /// <summary>What memory gives, to all threads together, and the third-level cache gives to each.</summary>
-    private const double MemoryBytesPerCycle = 8, SharedCacheBytesPerCycle = 24;
-
     /// <summary>Filling the sums of a register tile with zeros, storing them, and what the loop around it takes.</summary>
     private const double RegisterTileCycles = 10, SumCycles = 2;
 
@@ -28,7 +26,7 @@ internal static class WinogradCost
         long rest = work.Columns % ((long)vectors * lanes);
 
         double tilesOfJob = ContractionConfig.DivideUp(config.JobTiles, rows);
-        double RegisterTile(long v) => (work.Inputs * Step(rows, v)) + RegisterTileCycles + (SumCycles * rows * v);
+        double RegisterTile(long v) => (work.Inputs * Step(rows, v, machine.Rates)) + RegisterTileCycles + (SumCycles * rows * v);
         double products = jobs * tilesOfJob * work.Products
             * ((work.Columns / (vectors * lanes) * RegisterTile(vectors)) + (rest > 0 ? RegisterTile(ContractionConfig.DivideUp(rest, lanes)) : 0));
         double data = config.BlockTiles * VectorPieces.Of(work.Inputs, lanes).Count() * DataCycles(work);
@@ -58,16 +56,17 @@ internal static class WinogradCost
     private static double WeightCycles(double bytes, double readings, int readers, MachineFacts machine)
     {
         if (bytes <= machine.L2Bytes / 2.0)
-            return bytes / MemoryBytesPerCycle;
-        double again = bytes <= machine.L3Bytes / 2.0 ? SharedCacheBytesPerCycle * readers : MemoryBytesPerCycle;
-        return (bytes / MemoryBytesPerCycle) + ((readings - 1) * bytes / again);
+            return bytes / machine.Rates.MemoryBytes;
+        double again = bytes <= machine.L3Bytes / 2.0 ? machine.Rates.SharedBytes * readers : machine.Rates.MemoryBytes;
+        return (bytes / machine.Rates.MemoryBytes) + ((readings - 1) * bytes / again);
     }
 
     /// <summary>The part of the jobs that the busiest thread has.</summary>
     private static double Share(long jobs, int threads) => (double)ContractionConfig.DivideUp(jobs, threads) / jobs;
 
-    /// <summary>Eight multiply-adds must be in flight to hide their latency; a vector load takes a slot and a broadcast half of one.</summary>
-    private static double Step(long rows, long vectors) => Math.Max(Math.Max(rows * vectors, 8), vectors + (rows * 0.5)) + 0.5;
+    /// <summary>Eight multiply-adds must be in flight to hide their latency; loads go beside them, as the machine has it.</summary>
+    private static double Step(long rows, long vectors, CoreRates rates) =>
+        Math.Max(Math.Max(rows * vectors, 8), (vectors * rates.Load) + (rows * rates.Broadcast)) + 0.5;
 
     /// <summary>A vector of a tile's data: its operations, and a store of each result, which takes two cycles.</summary>
     private static double DataCycles(WinogradWork work) =>

@@ -13,6 +13,12 @@ namespace Lathe.Compilation.Kernels;
 /// </summary>
 internal sealed class WinogradWriter
 {
+    /// <summary>
+    /// Weights of few tiles come from memory nearly as fast as they are used. The processor by itself asks for lines ahead within a page only, and a
+    /// product's weights are a few.
+    /// </summary>
+    private const long MostLines = 24;
+
     private readonly KernelDraft _draft;
     private readonly Epilogue _epilogue;
     private readonly MachineFacts _machine;
@@ -126,17 +132,19 @@ internal sealed class WinogradWriter
     {
         var vectors = RegisterTile.WholeVectors(columns, _lanes);
         var (rows, unroll) = (_config.Products.Rows, _config.Products.Unroll);
-        return _draft.Loop(_work.Products, product => _draft.Loop(ContractionConfig.DivideUp(_config.JobTiles, rows), step =>
-            _draft.Let([Build.Min(step * rows, _config.JobTiles - rows)], row =>
+        long steps = ContractionConfig.DivideUp(_config.JobTiles, rows);
+        var next = new NextPanel(_weights, _work.Inputs, unroll, steps, _machine, MostLines);
+        return _draft.Loop(_work.Products, product => _draft.Loop(steps, step =>
+            _draft.Let([Build.Min(step * rows, _config.JobTiles - rows), next.Start(panel, product, 0, step)], row =>
             {
                 var tile = new RegisterTile(_draft, DType.Float32, rows, vectors, PanelColumns);
-                var sum = _draft.Loop(_work.Inputs / unroll, step => Stmt.Sequence(Enumerable.Range(0, unroll).Select(u =>
+                var sum = _draft.Loop(_work.Inputs / unroll, turn => Stmt.Sequence(Enumerable.Range(0, unroll).Select(u =>
                 {
-                    var c = (step * unroll) + u;
+                    var c = (turn * unroll) + u;
                     return tile.Step(
                         v => _weights[panel, product, c, Build.Lane(v.Start, v.Lanes)],
                         r => _transformed[slot, product, ((jobTile + row[0] + r) * _tileStride) + c]);
-                })));
+                }).Prepend(next.Fetch(row[1], turn))));
                 var keep = tile.ForAll((r, v) =>
                     products.Store([product, Build.Lane(((row[0] + r) * PanelColumns) + v.Start, v.Lanes)], tile.Sums[RegisterTile.Place(r, v)]));
                 return new Allocate(tile.Sums, Stmt.Sequence(tile.Zero(), sum, keep));

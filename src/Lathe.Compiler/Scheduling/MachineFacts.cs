@@ -1,3 +1,4 @@
+using Lathe.Targets;
 using Lathe.Tensors;
 
 namespace Lathe.Compilation.Scheduling;
@@ -14,6 +15,9 @@ namespace Lathe.Compilation.Scheduling;
 public sealed record MachineFacts(
     int VectorBytes, int VectorRegisters, int Threads, long L1Bytes, long L2Bytes, int L1Ways = 8, long L3Bytes = 32 << 20, int LineBytes = 64)
 {
+    /// <summary>What loads and reading take beside multiply-adds.</summary>
+    public CoreRates Rates { get; init; } = CoreRates.Usual;
+
     /// <summary>Lanes of an element type in a vector register, at least 1.</summary>
     public int Lanes(DType element) => Math.Max(1, VectorBytes / Math.Max(element.Size, 2));
 }

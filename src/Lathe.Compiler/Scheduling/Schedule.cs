@@ -10,9 +10,10 @@ namespace Lathe.Compilation.Scheduling;
 public sealed record Schedule(string Generator, EquatableArray<Knob> Knobs)
 {
     /// <summary>A knob's value. Throws where the schedule has no such knob.</summary>
-    public long this[string knob] => Knobs.Any(k => k.Name == knob)
-        ? Knobs.First(k => k.Name == knob).Value
-        : throw new InternalException("LATHE5130", $"the schedule '{this}' does not set '{knob}'");
+    public long this[string knob] => Find(knob) ?? throw new InternalException("LATHE5130", $"the schedule '{this}' does not set '{knob}'");
+
+    /// <summary>A knob's value, or null where the schedule does not have it.</summary>
+    public long? Find(string knob) => Knobs.Any(k => k.Name == knob) ? Knobs.First(k => k.Name == knob).Value : null;
 
     public override string ToString() => string.Join(' ', Knobs.Select(k => k.ToString()).Prepend(Generator));
 

@@ -42,13 +42,23 @@ internal sealed class IrModule(LlvmTarget target)
         return $", !llvm.loop !{id}";
     }
 
+    /// <summary>
+    /// LLVM's picture of Intel's server cores starts loads as early as it can, until sums of a register tile have to leave their registers in the innermost
+    /// loop. That of another core with as many registers keeps the order; instructions are chosen by the CPU as ever.
+    /// </summary>
+    private string Tuning() =>
+        Facts.VectorBytes == 64 && Target.Cpu is "skylake-avx512" or "cascadelake" or "cooperlake" or "cannonlake" or "icelake-client" or "icelake-server"
+            or "rocketlake" or "tigerlake" or "sapphirerapids" or "emeraldrapids" or "graniterapids"
+            ? "\"tune-cpu\"=\"znver4\" "
+            : "";
+
     public override string ToString()
     {
         var text = new StringBuilder();
         text.Append($"target triple = \"{Target.Triple}\"\n\n").Append(_functions);
         foreach (string declaration in _declarations)
             text.Append(declaration).Append('\n');
-        text.Append($"\nattributes #0 = {{ nounwind \"prefer-vector-width\"=\"{8 * Facts.VectorBytes}\" \"no-builtin-memmove\" ")
+        text.Append($"\nattributes #0 = {{ nounwind \"prefer-vector-width\"=\"{8 * Facts.VectorBytes}\" {Tuning()}\"no-builtin-memmove\" ")
             .Append("\"no-builtin-memset_pattern16\" \"no-stack-arg-probe\" }\n");
         text.Append("!0 = !{!\"llvm.loop.vectorize.enable\", i1 false}\n!1 = !{!\"llvm.loop.unroll.disable\"}\n").Append(_metadata);
         return text.ToString();
