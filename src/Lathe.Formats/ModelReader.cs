@@ -1,3 +1,4 @@
+using Lathe.Formats.Keras;
 using Lathe.Formats.Onnx;
 using Lathe.Formats.TFLite;
 using Lathe.Graphs;
@@ -15,6 +16,7 @@ public static class ModelReader
     private static readonly ModelFormat[] Formats =
     [
         new("TFLite", (_, head) => TFLiteImporter.Recognizes(head), TFLiteImporter.Import, (path, _) => TFLiteInfo.Read(path)),
+        new("Keras", KerasImporter.Recognizes, KerasImporter.Import, KerasInfo.Read),
         new("ONNX", (path, _) => !Directory.Exists(path), OnnxImporter.Import, (path, _) => OnnxInfo.Read(path)),
     ];
 

@@ -8,14 +8,21 @@ namespace Lathe.Formats.Keras.Reading;
 /// <param name="Model">The layers inside, where the layer is a model itself.</param>
 /// <param name="Inner">The layers that a wrapper wraps, or a recurrent layer's cells, by the names of their settings.</param>
 /// <param name="Calls">Each use of the layer in a functional model, in order.</param>
+/// <param name="Module">The package of the class, where the file says it: Keras 3's functions are classes beside the layers of the same names.</param>
 /// <param name="BuildShape">The shape of the input that the layer was built for, with -1 for open extents, where the file says it.</param>
 internal sealed record LayerConfig(
-    string ClassName, string Name, Settings Settings, ModelConfig? Model, IReadOnlyDictionary<string, LayerConfig[]> Inner, IReadOnlyList<JsonElement> Calls, long[]? BuildShape)
+    string ClassName, string Name, Settings Settings, ModelConfig? Model, IReadOnlyDictionary<string, LayerConfig[]> Inner, IReadOnlyList<JsonElement> Calls, string Module, long[]? BuildShape)
 {
     /// <summary>The deepest nesting of models and wrappers that is read.</summary>
     public const int MaxDepth = 24;
 
     private static readonly string[] InnerSettings = ["layer", "backward_layer", "cell", "cells"];
+
+    /// <summary>Whether the layer goes through time the other way than its settings say: the backward half of a Bidirectional.</summary>
+    public bool FlipsDirection { get; init; }
+
+    /// <summary>Whether the outputs of steps come in the reverse of the order in which they were computed.</summary>
+    public bool TurnsOutput { get; init; }
 
     public bool IsTrainable => Settings.Flag("trainable", true);
 
@@ -29,7 +36,8 @@ internal sealed record LayerConfig(
         // Classes of users may be written as "package>Class".
         string className = FirstKeras.ClassOf(classJson.GetString()!);
         var settings = new Settings(config, FirstKeras.NamesOf(className));
-        string name = settings.Text("name", json.TryGetProperty("name", out var own) && own.ValueKind == JsonValueKind.String ? own.GetString()! : className);
+        // A layer that is one TensorFlow node has the node's name inside and its own outside.
+        string name = json.TryGetProperty("name", out var own) && own.ValueKind == JsonValueKind.String ? own.GetString()! : settings.Text("name", className);
         bool isModel = ModelConfig.IsModel(className, config);
         var inner = new Dictionary<string, LayerConfig[]>();
         foreach (string setting in isModel ? [] : InnerSettings)
@@ -42,6 +50,7 @@ internal sealed record LayerConfig(
         }
         JsonElement[] calls = json.TryGetProperty("inbound_nodes", out var nodes) && nodes.ValueKind == JsonValueKind.Array ? [.. nodes.EnumerateArray()] : [];
         long[]? build = json.TryGetProperty("build_config", out var buildConfig) ? Shapes.TryRead(new Settings(buildConfig).Find("input_shape")) : null;
-        return new(className, name, settings, isModel ? ModelConfig.Read(className, config, depth + 1) : null, inner, calls, build);
+        string module = json.TryGetProperty("module", out var package) && package.ValueKind == JsonValueKind.String ? package.GetString()! : "";
+        return new(className, name, settings, isModel ? ModelConfig.Read(className, config, depth + 1) : null, inner, calls, module, build);
     }
 }

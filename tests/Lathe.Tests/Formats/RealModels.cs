@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Lathe.Tests.Formats.TFLite;
+namespace Lathe.Tests.Formats;
 
 /// <summary>Models and suites that are not part of the repository: folders beside it, or where LATHE_MODELS points, with the archives' own paths inside.</summary>
 internal static class RealModels
@@ -8,9 +8,10 @@ internal static class RealModels
     /// <summary>The folder with unpacked models, or null where there is none.</summary>
     public static string? Folder { get; } = Find();
 
+    private static readonly Lazy<string[]> All = new(() => Folder is null ? [] : [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)]);
+
     /// <summary>The files of these names, wherever they are in the folder.</summary>
-    public static IEnumerable<string> Files(params string[] names) =>
-        Folder is null ? [] : Directory.EnumerateFiles(Folder, "*.tflite", SearchOption.AllDirectories).Where(f => names.Contains(Path.GetFileName(f))).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Files(params string[] names) => All.Value.Where(f => names.Contains(Path.GetFileName(f)));
 
     private static string? Find([CallerFilePath] string here = "")
     {
