@@ -63,5 +63,5 @@ internal static class FirstKeras
     public static string ClassOf(string name) => Classes.GetValueOrDefault(name, name);
 
     public static IReadOnlyDictionary<string, string> NamesOf(string className) =>
-        Merged.TryGetValue(className, out var merged) ? merged : Names.ContainsKey(className) ? Names[className] : Names[""];
+        Merged.TryGetValue(className, out var merged) ? merged : Names.GetValueOrDefault(className) ?? Names[""];
 }
