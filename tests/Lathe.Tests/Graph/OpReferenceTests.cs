@@ -218,4 +218,21 @@ public class OpReferenceTests
             return sum;
         }
     }
+
+    [Fact]
+    public void NonMaxSuppressionKeepsTheBestOfBoxesThatOverlap()
+    {
+        // The second box shares 9 of 11 parts with the first, the third touches nothing, and the fourth's score is too low.
+        var boxes = Tensor.Of(Shape.Of(4, 4), 0f, 0, 1, 10, 0, 1, 1, 11, 5, 5, 6, 6, 8, 8, 9, 9);
+        var scores = Tensor.Of(Shape.Of(1, 4), 0.9f, 0.8f, 0.7f, 0.1f);
+
+        var kept = new GraphEvaluator().Apply(new NonMaxSuppression(3, 0.5, 0.2, KeepsLimits: false), boxes, scores);
+        Assert.Equal(new[] { 0, 2, 0 }, kept[0].Span<int>().ToArray());
+        Assert.Equal(new[] { 0.9f, 0.7f, 0 }, kept[1].Span<float>().ToArray());
+        Assert.Equal(2, kept[2].Span<int>()[0]);
+
+        var lowered = new GraphEvaluator().Apply(new NonMaxSuppression(3, 1, 0.2, KeepsLimits: false, Sigma: 0.5), boxes, scores);
+        Assert.Equal(new[] { 0, 2, 1 }, lowered[0].Span<int>().ToArray());
+        Assert.Equal(0.8 * Math.Exp(-Math.Pow(9.0 / 11, 2)), lowered[1].Span<float>()[2], 1e-6);
+    }
 }

@@ -14,6 +14,12 @@ internal static partial class OpSamples
             new(new CumSum(1), Of(r, type, [2, 4, 3])), new(new CumSum(0, Exclusive: true), Of(r, type, [5])), new(new CumSum(1, true, true), Of(r, type, [2, 3])),
             new(new CumSum(0, Reverse: true), Of(r, type, [0])),
         }));
+        Add<NonMaxSuppression>(r =>
+        [
+            new(new NonMaxSuppression(3, 0.3, 0.1, KeepsLimits: true), Of(r, DType.Float32, [9, 4]), Of(r, DType.Float32, [2, 9])),
+            new(new NonMaxSuppression(5, 0.5, -10, KeepsLimits: false), Of(r, DType.Float32, [4, 4]), Of(r, DType.Float32, [1, 4])),
+            new(new NonMaxSuppression(4, 0.6, 0.2, KeepsLimits: false, Sigma: 0.5), Of(r, DType.Float32, [12, 4]), Of(r, DType.Float32, [3, 12], 0, 1)),
+        ]);
         Add<TopK>(r =>
         [
             new(new TopK(1, 3), Of(r, DType.Float32, [2, 6])), new(new TopK(0, 4, false), Of(r, DType.Int8, [9], -2, 2)), new(new TopK(0, 8), Special),

@@ -87,6 +87,8 @@ internal sealed class OpTable : IEnumerable
         { MIRROR_PAD, Movement.MirrorPad },
         { MUL, Elementwise.Mul },
         { NEG, Elementwise.Plain<Neg> },
+        { NON_MAX_SUPPRESSION_V4, Detection.NonMaxSuppressionV4 },
+        { NON_MAX_SUPPRESSION_V5, Detection.NonMaxSuppressionV5 },
         { NOT_EQUAL, Elementwise.Compare<NotEqual> },
         { ONE_HOT, Choices.OneHot },
         { PACK, Movement.Pack },
@@ -156,12 +158,18 @@ internal sealed class OpTable : IEnumerable
         { ZEROS_LIKE, Elementwise.ZerosLike },
     };
 
+    /// <summary>Operators that the schema does not number and TensorFlow Lite itself brings.</summary>
+    private static readonly Dictionary<string, ImportOp> Customs = new()
+    {
+        { "TFLite_Detection_PostProcess", node => [.. Detection.PostProcess(node).Select(v => new Slot.Bound(v!))] },
+    };
+
     private readonly SortedDictionary<BuiltinOperator, ImportOp> _ops = [];
 
     /// <summary>The names of all operators that are imported.</summary>
-    public static IEnumerable<string> Names => Builtins._ops.Keys.Select(op => op.ToString());
+    public static IEnumerable<string> Names => Builtins._ops.Keys.Select(op => op.ToString()).Concat(Customs.Keys);
 
-    public static ImportOp? Find(LiteOperatorCode code) => code.Builtin == CUSTOM ? null : Builtins._ops.GetValueOrDefault(code.Builtin);
+    public static ImportOp? Find(LiteOperatorCode code) => code.Builtin == CUSTOM ? Customs.GetValueOrDefault(code.Custom) : Builtins._ops.GetValueOrDefault(code.Builtin);
 
     public void Add(BuiltinOperator op, Func<NodeContext, Value> import) => _ops.Add(op, node => [new Slot.Bound(import(node))]);
 
