@@ -27,7 +27,7 @@ public static class Pipelines
                 fold, new RemoveIdentity(), new MergeMovements(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new FoldTransposeIntoDenseWeights()),
             new RewritePass(
                 "PrepareKernels",
-                fold, new ConvTransposeAsConv(), new PadBeforeConv(), new TransposeBeforeMatMul(), new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements()),
+                fold, new ShortenFixedPointScale(), new AddBeforeShift(), new ConvTransposeAsConv(), new PadBeforeConv(), new TransposeBeforeMatMul(), new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements()),
         ];
     }
 }

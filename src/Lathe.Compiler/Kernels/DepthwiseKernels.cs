@@ -14,12 +14,6 @@ internal sealed class DepthwiseKernels(MachineFacts machine, IReadOnlySet<Value>
     /// <summary>Windows larger than this are not written out in full.</summary>
     private const long WindowLimit = 49;
 
-    /// <summary>Below this many multiply-adds a convolution runs on one thread: waking others takes longer.</summary>
-    private const long SerialMacs = 50_000;
-
-    /// <summary>Jobs for each thread that let all end at about the same time.</summary>
-    private const long JobsPerThread = 8;
-
     public override string Name => "depthwise";
 
     public override bool Takes(Group group) => group.Anchor is { } anchor && IsDepthwise(anchor);
@@ -48,12 +42,7 @@ internal sealed class DepthwiseKernels(MachineFacts machine, IReadOnlySet<Value>
         var tile = new DepthwiseTile(draft, window, node.Output.Element, config);
         long[] shape = group.Inner.Shape.ToArray();
         bool twoAxes = window.Rank == 2;
-        long height = twoAxes ? shape[1] : 1, width = shape[^2], channels = shape[^1];
-        int lanes = Machine.Lanes(node.Output.Element);
-        long full = channels / lanes;
-        long blocks = ContractionConfig.DivideUp(height, config.Rows);
-        int threads = shape.Aggregate(window.Kernel.Aggregate(1L, (a, b) => a * b), (a, b) => a * b) < SerialMacs ? 1 : Machine.Threads;
-        long slices = threads == 1 ? 1 : Math.Clamp(ContractionConfig.DivideUp(threads * JobsPerThread, shape[0] * blocks), 1, Math.Max(full, 1));
+        var loops = new DepthwiseLoops(shape[0], twoAxes ? shape[1] : 1, shape[^2], [.. VectorPieces.Of(shape[^1], Machine.Lanes(node.Output.Element))]);
 
         Stmt Tile(Expr image, Expr row, Expr column, Expr channel, int vector)
         {
@@ -66,24 +55,8 @@ internal sealed class DepthwiseKernels(MachineFacts machine, IReadOnlySet<Value>
                 (r, p, sum) => epilogue.Store(twoAxes ? [image, row + r, column + p] : [image, column + p], channel, vector, sum));
         }
 
-        Stmt Block(Expr image, Expr block, Expr slice)
-        {
-            var rest = VectorPieces.Of(channels - (full * lanes), lanes).ToList();
-            return draft.Let([Build.Min(block * config.Rows, height - config.Rows)], row =>
-                draft.Loop(ContractionConfig.DivideUp(width, config.Places), t =>
-                    draft.Let([Build.Min(t * config.Places, width - config.Places)], column =>
-                    {
-                        var v = draft.Variable("v");
-                        var whole = full == 0 ? Stmt.Sequence() : new For(
-                            v, Build.FloorDiv(slice * full, slices), Build.FloorDiv((slice + 1) * full, slices), LoopKind.Serial,
-                            Tile(image, row[0], column[0], v * lanes, lanes));
-                        var ends = Stmt.Sequence(rest.Select(p => Tile(image, row[0], column[0], (full * lanes) + p.Start, p.Lanes)));
-                        return Stmt.Sequence(whole, rest.Count == 0 || slices == 1 ? ends : new If(Build.Equal(slice, slices - 1), ends));
-                    })));
-        }
-
-        return epilogue.Finish(draft.ParallelLoop(shape[0] * blocks * slices, threads, job => Block(
-            Build.FloorDiv(job, blocks * slices), Build.FloorMod(Build.FloorDiv(job, slices), blocks), Build.FloorMod(job, slices))));
+        return epilogue.Finish(loops.Write(
+            draft, window, config.Rows, config.Places, Machine, (image, row, column, channel, piece) => Tile(image, row, column, channel, piece.Lanes)));
     }
 
     private T Configs<T>(Group group, Func<Window, Tensors.DType, long, long, MachineFacts, T> choose)

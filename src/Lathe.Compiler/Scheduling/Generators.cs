@@ -10,6 +10,7 @@ internal sealed class Generators(MachineFacts machine, IReadOnlySet<Value> mater
     private readonly KernelGenerator[] _all =
     [
         new DepthwiseKernels(machine, materialized),
+        new DotDepthwiseKernels(machine, materialized),
         .. exactConvolutions ? Array.Empty<KernelGenerator>() : [new WinogradKernels(machine, materialized)],
         new PlanarKernels(machine, materialized),
         new ContractionKernels(machine, materialized),

@@ -38,6 +38,7 @@ internal sealed partial class FunctionPrinter
         Binary b => Binary(b.Op, Emit(b.A), Emit(b.B)),
         Compare c => Compare(c.Op, Emit(c.A), Emit(c.B)),
         Select s => Select(Emit(s.Condition), Emit(s.Then), Emit(s.Else)),
+        Cast { To: DType.Int32, Lanes: >= 4 } c when HighProduct(c) is { } product => product,
         Cast c => Convert(Emit(c.A), c.To),
         Bitcast b => Reinterpret(Emit(b.A), b.To),
         Load l => Load(l),

@@ -22,6 +22,13 @@ internal static partial class OpSamples
             new(new FixedPointScale(rounding), Of(r, DType.Int32, [40], -40, 40), Tensor.Scalar(1 << 30), Tensor.Scalar(-1)),
             new(new FixedPointScale(rounding), Of(r, DType.Int64, [2, 3], -1_000_000, 1_000_000), Tensor.Scalar(20_000), Tensor.Scalar(8)),
         }));
+        Add<ShiftedProduct>(r => new[] { (0L, 31, false), (1L << 30, 31, true), (1L << 30, 32, false) }.SelectMany(p => new OpSample[]
+        {
+            new(
+                new ShiftedProduct(p.Item1, p.Item2, p.Item3), Of(r, DType.Int32, [3, 40], -100_000, 100_000), Of(r, DType.Int32, [40], 1 << 30, int.MaxValue - 1),
+                Of(r, DType.Int32, [40], -9000, 9000), Of(r, DType.Int32, [40], 0, 12)),
+            new(new ShiftedProduct(p.Item1, p.Item2, p.Item3), Of(r, DType.Int32, [5], -90, 90), Tensor.Scalar(1 << 30), Tensor.Scalar(8), Tensor.Scalar(4)),
+        }));
         Add<AveragePoolInteger>(r =>
         [
             new(new AveragePoolInteger(Strided(3, 2), Layout.ChannelsFirst), Of(r, DType.Int8, [1, 2, 6, 5], -128, 127)),
