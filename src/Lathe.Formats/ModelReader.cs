@@ -1,5 +1,6 @@
 using Lathe.Formats.Keras;
 using Lathe.Formats.Onnx;
+using Lathe.Formats.TensorFlow;
 using Lathe.Formats.TFLite;
 using Lathe.Graphs;
 using Lathe.Tensors;
@@ -17,6 +18,8 @@ public static class ModelReader
     [
         new("TFLite", (_, head) => TFLiteImporter.Recognizes(head), TFLiteImporter.Import, (path, _) => TFLiteInfo.Read(path)),
         new("Keras", KerasImporter.Recognizes, KerasImporter.Import, KerasInfo.Read),
+        new("SavedModel", (path, head) => TensorFlowImporter.RecognizesSavedModel(path, head), TensorFlowImporter.ImportSavedModel, TensorFlowInfo.ReadSavedModel),
+        new("TensorFlow graph", (_, head) => TensorFlowImporter.RecognizesGraph(head), TensorFlowImporter.ImportGraph, TensorFlowInfo.ReadGraph),
         new("ONNX", (path, _) => !Directory.Exists(path), OnnxImporter.Import, (path, _) => OnnxInfo.Read(path)),
     ];
 

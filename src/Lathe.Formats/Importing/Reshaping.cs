@@ -30,10 +30,14 @@ internal static class Reshaping
                 throw Misfit.Of($"the shape {Misfit.List(given)} cannot be");
             if (open >= 0)
             {
-                long rest = given.Where((_, i) => i != open).Aggregate(1L, (a, e) => checked(a * e));
-                if (rest == 0 || x.Shape.ElementCount % rest != 0)
+                // Without elements, extents of 0 on both sides do not count.
+                bool isEmpty = given.Contains(0) && x.Shape.ElementCount == 0;
+                static long Product(IEnumerable<long> extents) => extents.Aggregate(1L, (a, e) => checked(a * e));
+                long rest = Product(given.Where((e, i) => i != open && !(isEmpty && e == 0)));
+                long count = isEmpty ? Product(x.Shape.ToArray().Where(e => e != 0)) : x.Shape.ElementCount;
+                if (rest == 0 || count % rest != 0)
                     throw Misfit.Of($"{x.Type} cannot become {Misfit.List(given)}");
-                given = [.. given.Select((e, i) => i == open ? x.Shape.ElementCount / rest : e)];
+                given = [.. given.Select((e, i) => i == open ? count / rest : e)];
             }
             return b.Reshaped(x, Shape.Of(given));
         }

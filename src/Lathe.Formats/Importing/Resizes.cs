@@ -20,13 +20,6 @@ internal static class Resizes
             return Resized(b, x, size, alignCorners, ResizeMode.Nearest, mode, alignCorners ? NearestMode.RoundPreferCeil : NearestMode.Floor);
         }
 
-        /// <summary>Keys' cubic of a = -0.5 that leaves out what is outside with half pixels, else of a = -0.75 over a repeated border.</summary>
-        public Value ResizedBicubic(Value x, long[] size, bool alignCorners, bool halfPixels)
-        {
-            var mode = halfPixels ? CoordinateMode.HalfPixel : alignCorners ? CoordinateMode.AlignCorners : CoordinateMode.Asymmetric;
-            return Resized(b, x, size, alignCorners, ResizeMode.Cubic, mode, NearestMode.Floor, halfPixels ? -0.5 : -0.75, halfPixels);
-        }
-
         /// <summary>The rows and columns to make of an image of rank 4.</summary>
         public static (long Rows, long Columns) ImageSize(Value x, long[] size) => x.Type.Rank == 4 && size.Length == 2 && size.All(s => s >= 1)
             ? (size[0], size[1])
@@ -34,12 +27,12 @@ internal static class Resizes
     }
 
     private static Value Resized(
-        GraphBuilder b, Value x, long[] size, bool alignCorners, ResizeMode mode, CoordinateMode coordinates, NearestMode nearest, double cubic = -0.75, bool excludeOutside = false)
+        GraphBuilder b, Value x, long[] size, bool alignCorners, ResizeMode mode, CoordinateMode coordinates, NearestMode nearest)
     {
         var (rows, columns) = GraphBuilder.ImageSize(x, size);
         if (alignCorners && coordinates != CoordinateMode.AlignCorners)
             throw Misfit.Of("corners and half pixels cannot both be aligned");
         double[] scales = [1, (double)rows / x.Shape[1].Value, (double)columns / x.Shape[2].Value, 1];
-        return b.Add(new Resize([x.Shape[0].Value, rows, columns, x.Shape[3].Value], scales, mode, coordinates, nearest, cubic, excludeOutside), x);
+        return b.Add(new Resize([x.Shape[0].Value, rows, columns, x.Shape[3].Value], scales, mode, coordinates, nearest), x);
     }
 }

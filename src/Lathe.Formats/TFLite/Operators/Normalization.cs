@@ -1,3 +1,4 @@
+using Lathe.Formats.Importing;
 using Lathe.Formats.TFLite.Importing;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
@@ -33,13 +34,5 @@ internal static class Normalization
         return Activations.Fused(node, node.Add(new Div(), x, node.Add(new Max(), norm, node.ScalarLike(1e-6, x))), node.Options.Activation(0));
     }
 
-    /// <summary>x * (bias + alpha * sum of squares over the channels within a radius) ^ -beta.</summary>
-    public static Value Lrn(NodeContext node)
-    {
-        var (x, options) = (node.Real(0), node.Options);
-        if (x.Type.Rank != 4 || options.Int(0) is < 0 or > 1 << 20)
-            node.Fail($"a radius of {options.Int(0)} does not suit {x.Type}");
-        long size = (2L * options.Int(0)) + 1;
-        return node.Add(new LRN(size, options.Float(2) * size, options.Float(3), options.Float(1), Layout.ChannelsLast), x);
-    }
+    public static Value Lrn(NodeContext node) => node.Builder.Lrn(node.Real(0), node.Options.Int(0), node.Options.Float(1), node.Options.Float(2), node.Options.Float(3));
 }

@@ -1,0 +1,13 @@
+using Lathe.Tensors;
+
+namespace Lathe.Formats.TensorFlow.Importing;
+
+/// <summary>What is taken of a graph: the tensors that become a model's inputs and outputs, with their names.</summary>
+internal sealed record ModelInterface(IReadOnlyList<ModelInterface.Input> Inputs, IReadOnlyList<ModelInterface.Output> Outputs)
+{
+    /// <param name="Element">Throws an <see cref="UnsupportedException"/> where Lathe has not got the type.</param>
+    /// <param name="Shape">As the model declares it, with symbols for what is open; null where even the rank is.</param>
+    internal sealed record Input(string Name, Endpoint At, Func<DType> Element, Shape? Shape);
+
+    internal sealed record Output(string Name, Endpoint At);
+}

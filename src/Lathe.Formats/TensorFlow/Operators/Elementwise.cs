@@ -1,0 +1,148 @@
+using Lathe.Formats.Importing;
+using Lathe.Formats.TensorFlow.Importing;
+using Lathe.Graphs;
+using Lathe.Graphs.Ops;
+using Lathe.Tensors;
+
+namespace Lathe.Formats.TensorFlow.Operators;
+
+/// <summary>Arithmetic, comparisons, logic and conversions: results depend on the operands' elements at the same place.</summary>
+internal static class Elementwise
+{
+    public static Value Unary<T>(NodeContext node) where T : Op, new() => node.Add(new T(), node.In(0));
+
+    /// <summary>A function that leaves integers as they are.</summary>
+    public static Value Rounding<T>(NodeContext node) where T : Op, new() => node.In(0).Element.IsFloat ? node.Add(new T(), node.In(0)) : node.In(0);
+
+    public static Value Binary<T>(NodeContext node) where T : Op, new() => node.Add(new T(), node.In(0), node.In(1));
+
+    /// <summary>One value in other words: the first operand's function.</summary>
+    public static Func<NodeContext, Value> Of(Func<NodeContext, Value, Value> make) => node => make(node, node.In(0));
+
+    public static Value AddN(NodeContext node) => node.InputsFrom(0).Aggregate((a, b) => node.Add(new Add(), a, b));
+
+    public static Value Expm1(NodeContext node, Value x) => node.Add(new Sub(), node.Add(new Exp(), x), node.ScalarLike(1, x));
+
+    public static Value Log1p(NodeContext node, Value x) => node.Add(new Log(), node.Add(new Add(), x, node.ScalarLike(1, x)));
+
+    public static Value Erfc(NodeContext node, Value x) => node.Add(new Sub(), node.ScalarLike(1, x), node.Add(new Erf(), x));
+
+    public static Value IsFinite(NodeContext node, Value x) =>
+        node.Add(new Not(), node.Add(new Or(), node.Add(new IsNaN(), x), node.Add(new IsInf(), x)));
+
+    /// <summary>1 / x, by division for integers too.</summary>
+    public static Value Reciprocal(NodeContext node, Value x) => x.Element.IsFloat ? node.Add(new Reciprocal(), x) : node.Add(new Div(), node.ScalarLike(1, x), x);
+
+    public static Value LeakyRelu(NodeContext node) => node.Add(new LeakyRelu(node.Attributes.Float("alpha", 0.2f)), node.In(0));
+
+    /// <summary>The quotient, or 0 where the divisor is 0.</summary>
+    public static Value DivNoNan(NodeContext node)
+    {
+        var (a, b) = (node.In(0), node.In(1));
+        var isZero = node.Add(new Equal(), b, node.ScalarLike(0, b));
+        var quotient = node.Add(new Div(), a, node.Add(new Where(), isZero, node.ScalarLike(1, b), b));
+        return node.Add(new Where(), isZero, node.ScalarLike(0, quotient), quotient);
+    }
+
+    /// <summary>The product with what <paramref name="make"/> gives of y, or 0 where x is 0.</summary>
+    public static Func<NodeContext, Value> ZeroWhereZero(Func<NodeContext, Value, Value, Value> make, int zero = 0) => node =>
+    {
+        var (x, y) = (node.In(0), node.In(1));
+        var deciding = zero == 0 ? x : y;
+        var isZero = node.Add(new Equal(), deciding, node.ScalarLike(0, deciding));
+        return node.Add(new Where(), isZero, node.ScalarLike(0, x), make(node, x, y));
+    };
+
+    public static Value Mod(NodeContext node) => node.Add(new Mod(Fmod: false), node.In(0), node.In(1));
+
+    public static Value TruncateMod(NodeContext node) => node.Add(new Mod(Fmod: true), node.In(0), node.In(1));
+
+    /// <summary>The quotient rounded towards zero.</summary>
+    public static Value TruncateDiv(NodeContext node)
+    {
+        var quotient = node.Add(new Div(), node.In(0), node.In(1));
+        if (!quotient.Element.IsFloat)
+            return quotient;
+        var isBelow = node.Add(new Less(), quotient, node.ScalarLike(0, quotient));
+        return node.Add(new Where(), isBelow, node.Add(new Ceil(), quotient), node.Add(new Floor(), quotient));
+    }
+
+    public static Value SquaredDifference(NodeContext node) => node.Builder.Squared(node.Add(new Sub(), node.In(0), node.In(1)));
+
+    public static Value ApproximateEqual(NodeContext node)
+    {
+        var distance = node.Add(new Abs(), node.Add(new Sub(), node.In(0), node.In(1)));
+        return node.Add(new Less(), distance, node.ScalarLike(node.Attributes.Float("tolerance", 1e-5f), distance));
+    }
+
+    /// <summary>Shifts of signed integers keep the sign; what lies beyond the type's width counts as its last place.</summary>
+    public static Func<NodeContext, Value> Shift(bool left) => node =>
+    {
+        var (x, by) = (node.In(0), node.In(1));
+        var unsigned = x.Element switch
+        {
+            DType.Int8 => DType.UInt8,
+            DType.Int16 => DType.UInt16,
+            DType.Int32 => DType.UInt32,
+            DType.Int64 => DType.UInt64,
+            var type => type,
+        };
+        Value Shifted(Value bits) => node.Add(new Cast(x.Element), node.Add(new BitShift(left), node.Add(new Cast(unsigned), bits), node.Add(new Cast(unsigned), by)));
+        if (left || !x.Element.IsSigned)
+            return Shifted(x);
+        // Of a negative number the other bits are shifted, so that ones come in.
+        var flipped = node.Add(new BitwiseNot(), Shifted(node.Add(new BitwiseNot(), x)));
+        return node.Add(new Where(), node.Add(new Less(), x, node.ScalarLike(0, x)), flipped, Shifted(x));
+    };
+
+    public static Value Cast(NodeContext node) => node.Add(new Cast(node.Attributes.Element("DstT")), node.In(0));
+
+    /// <summary>Constants read as another type of as many bits, or more or fewer along the last axis.</summary>
+    public static Value Bitcast(NodeContext node)
+    {
+        var (x, type) = (node.In(0), node.Attributes.Element("type"));
+        if (x.Element == type)
+            return x;
+        var known = node.TryConstant(0) ?? throw node.Unsupported("the bits of data that only a run gives cannot be read as another type");
+        int from = known.Type.Size, to = type.Size;
+        Shape shape = from == to ? known.Shape : from > to ? [.. known.Shape, from / to] : [.. known.Shape.SkipLast(1)];
+        if (from < to && (known.Shape.Rank == 0 || known.Shape[^1] != to / from))
+            node.Fail($"{known} cannot be read as {type.Name}");
+        return node.Constant(new Tensor(type, shape, known.Bytes));
+    }
+
+    /// <summary>A condition of rank 1 chooses whole rows.</summary>
+    public static Value Select(NodeContext node)
+    {
+        var (condition, a, b) = (node.In(0), node.In(1), node.In(2));
+        if (condition.Type.Rank == 1 && a.Type.Rank > 1)
+            condition = node.Reshaped(condition, [condition.Shape[0], .. Enumerable.Repeat((Dim)1, a.Type.Rank - 1)]);
+        return node.Add(new Where(), condition, a, b);
+    }
+
+    public static Value SelectV2(NodeContext node) => node.Add(new Where(), node.In(0), node.In(1), node.In(2));
+
+    public static Value ClipByValue(NodeContext node) => node.Add(new Min(), node.Add(new Max(), node.In(0), node.In(1)), node.In(2));
+
+    public static Value FakeQuantArgs(NodeContext node)
+    {
+        var attributes = node.Attributes;
+        return node.Builder.FakeQuantized(
+            node.In(0), attributes.Float("min", -6), attributes.Float("max", 6), (int)Math.Clamp(attributes.Int("num_bits", 8), 0, 64), attributes.Flag("narrow_range"));
+    }
+
+    /// <summary>The range is two operands, numbers or an element a channel.</summary>
+    public static Value FakeQuantVars(NodeContext node)
+    {
+        var (x, min, max) = (node.In(0), node.Constant(1, "least value"), node.Constant(2, "greatest value"));
+        int bits = (int)Math.Clamp(node.Attributes.Int("num_bits", 8), 0, 64);
+        bool narrow = node.Attributes.Flag("narrow_range");
+        if (min.Count != max.Count || (min.Shape.Rank > 0 && (x.Type.Rank == 0 || x.Shape[^1] != min.Count)))
+            node.Fail($"the ranges {min} and {max} do not suit {x.Type}");
+        if (min.Shape.Rank == 0)
+            return node.Builder.FakeQuantized(x, (float)min.GetDouble(0), (float)max.GetDouble(0), bits, narrow);
+        Value[] channels = [.. Enumerable.Range(0, (int)min.Count).Select(i =>
+            node.Builder.FakeQuantized(node.Builder.Along(x, x.Type.Rank - 1, i, 1), (float)min.GetDouble(i), (float)max.GetDouble(i), bits, narrow))];
+        return channels.Length == 1 ? channels[0] : node.Add(new Concat(x.Type.Rank - 1), channels);
+    }
+}
