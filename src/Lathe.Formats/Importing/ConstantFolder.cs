@@ -27,24 +27,12 @@ internal sealed class ConstantFolder(IReadOnlyDictionary<string, Tensor> inputVa
             return known;
         if (_unknown.Contains(value))
             return null;
+        if (Pending(value) is not { } pending)
+            return null;
         long work = 0;
-        foreach (var node in Graph.TopologicalOrder([value]))
+        foreach (var node in pending)
         {
-            if (_known.ContainsKey(node.Output))
-                continue;
-            if (node.Op is Input input)
-            {
-                if (!inputValues.TryGetValue(input.InputName, out var given))
-                    return Unknown(value);
-                _known[node.Output] = given;
-                continue;
-            }
-            if (node.Op is Constant { Tensor: var tensor })
-            {
-                _known[node.Output] = tensor;
-                continue;
-            }
-            if (node.Inputs.Any(_unknown.Contains) || node.Outputs.Any(o => !o.Shape.IsKnown))
+            if (node.Outputs.Any(o => !o.Shape.IsKnown))
                 return Unknown(value);
             work += node.Outputs.Sum(o => Math.Min(o.Shape.ElementCount, MaxWork)) + Math.Min(node.Op.Flops(node), MaxWork);
             if (work > MaxWork)
@@ -52,6 +40,49 @@ internal sealed class ConstantFolder(IReadOnlyDictionary<string, Tensor> inputVa
             Evaluate(node);
         }
         return _known[value];
+    }
+
+    /// <summary>
+    /// The nodes that a value needs and that are not evaluated yet, inputs first; null where it depends on what is not known. Nothing is looked at twice: what a value that is not known leads
+    /// to is not known either.
+    /// </summary>
+    private List<Node>? Pending(Value value)
+    {
+        var order = new List<Node>();
+        var seen = new HashSet<Node>();
+        var stack = new Stack<(Node Node, int Next)>();
+        stack.Push((value.Node, 0));
+        while (stack.TryPop(out var top))
+        {
+            var (node, next) = top;
+            if (next == 0 && (node.Outputs.Any(_unknown.Contains) || (node.Op is Input input && !Given(node, input))))
+            {
+                _unknown.UnionWith(node.Outputs);
+                foreach (var (user, _) in stack)
+                    _unknown.UnionWith(user.Outputs);
+                return null;
+            }
+            if (node.Op is Constant { Tensor: var tensor })
+                _known[node.Output] = tensor;
+            if (next < node.Inputs.Length)
+            {
+                stack.Push((node, next + 1));
+                if (!_known.ContainsKey(node.Inputs[next]) && seen.Add(node.Inputs[next].Node))
+                    stack.Push((node.Inputs[next].Node, 0));
+            }
+            else if (!_known.ContainsKey(node.Outputs[0]))
+            {
+                order.Add(node);
+            }
+        }
+        return order;
+    }
+
+    private bool Given(Node node, Input input)
+    {
+        if (inputValues.TryGetValue(input.InputName, out var given))
+            _known[node.Output] = given;
+        return given is not null;
     }
 
     private Tensor? Unknown(Value value)

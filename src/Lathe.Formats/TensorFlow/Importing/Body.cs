@@ -17,6 +17,8 @@ internal sealed class Body
     private readonly Dictionary<string, Loop> _loops = new(StringComparer.Ordinal);
     private readonly FunctionLibrary _library;
     private HashSet<string>? _afterEffects;
+    private HashSet<string>? _neededByResults;
+    private List<string>? _effectNodes;
 
     private Body(string name, IReadOnlyList<string> arguments, FunctionLibrary library) => (Name, Arguments, _library) = (name, arguments, library);
 
@@ -30,7 +32,10 @@ internal sealed class Body
     public IReadOnlyList<Endpoint> Results { get; private set; } = [];
 
     /// <summary>The nodes that a function runs for what they do, besides those that its results depend on.</summary>
-    public IReadOnlyList<string> EffectNodes => [.. Nodes.Where(IsEffect).Select(n => n.Name)];
+    public IReadOnlyList<string> EffectNodes => _effectNodes ??= [.. Nodes.Where(IsEffect).Select(n => n.Name)];
+
+    /// <summary>The nodes that a function's results depend on, and what changes what a resource holds.</summary>
+    public IReadOnlySet<string> NeededByResults => _neededByResults ??= Needed(Results.Select(r => r.Node).Concat(EffectNodes));
 
     public IEnumerable<GraphNode> Nodes => _nodes.Values;
 

@@ -57,6 +57,7 @@ internal sealed class ModelImporter
     /// <param name="setUp">Nodes that restore variables and fill tables before a run; what of them cannot be made matters only to who reads it.</param>
     public Graph Import(Body body, ModelInterface model, IEnumerable<string> setUp, string name)
     {
+        model.CheckNames();
         var roots = model.Outputs.Select(o => o.At.Node).ToList();
         _main = new Scope(body, null, null, 0, body.Needed(roots.Concat(body.EffectNodes)));
         var inputs = GraphInputs.Define(model, Builder, _options, (at, slot) => _inputs[at] = slot);
@@ -131,12 +132,11 @@ internal sealed class ModelImporter
         var body = Functions.Get(function);
         if (body.Arguments.Count != arguments.Count)
             throw new ModelException("LATHE3536", $"the function '{function}' takes {body.Arguments.Count} arguments and is called with {arguments.Count}");
-        var effects = body.EffectNodes;
-        var scope = new Scope(body, null, null, caller.Depth + 1, body.Needed(body.Results.Select(r => r.Node).Concat(effects)));
+        var scope = new Scope(body, null, null, caller.Depth + 1, body.NeededByResults);
         foreach (var (name, argument) in body.Arguments.Zip(arguments))
             scope.Define(name, argument);
         Slot[] results = [.. body.Results.Select(r => ReadSlot(scope, r))];
-        foreach (string node in effects)
+        foreach (string node in body.EffectNodes)
             EvaluateQuietly(scope, node);
         return results;
     }

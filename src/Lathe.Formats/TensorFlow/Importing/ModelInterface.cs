@@ -5,6 +5,14 @@ namespace Lathe.Formats.TensorFlow.Importing;
 /// <summary>What is taken of a graph: the tensors that become a model's inputs and outputs, with their names.</summary>
 internal sealed record ModelInterface(IReadOnlyList<ModelInterface.Input> Inputs, IReadOnlyList<ModelInterface.Output> Outputs)
 {
+    /// <summary>Throws a <see cref="ModelException"/> where a name is missing, or stands for two inputs or two outputs.</summary>
+    public void CheckNames()
+    {
+        foreach (string[] names in new string[][] { [.. Inputs.Select(i => i.Name)], [.. Outputs.Select(o => o.Name)] })
+            if (names.GroupBy(n => n).FirstOrDefault(g => g.Key.Length == 0 || g.Count() > 1)?.Key is { } name)
+                throw new ModelException("LATHE3566", $"the name '{name}' of an input or output is empty or stands for two");
+    }
+
     /// <param name="Element">Throws an <see cref="UnsupportedException"/> where Lathe has not got the type.</param>
     /// <param name="Shape">As the model declares it, with symbols for what is open; null where even the rank is.</param>
     internal sealed record Input(string Name, Endpoint At, Func<DType> Element, Shape? Shape);

@@ -94,5 +94,5 @@ internal sealed class NodeContext(ModelImporter importer, GraphNode node, Scope 
         throw Unsupported($"its operand {input} is not {what}");
     }
 
-    private Endpoint At(int input) => input < InputCount ? node.Inputs[input] : throw new ModelException("LATHE3544", $"operand {input} is missing");
+    private Endpoint At(int input) => input >= 0 && input < InputCount ? node.Inputs[input] : throw new ModelException("LATHE3544", $"operand {input} is missing");
 }

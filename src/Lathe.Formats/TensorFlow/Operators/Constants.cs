@@ -15,7 +15,7 @@ internal static class Constants
         var proto = node.Attributes.Tensor("value") ?? throw new ModelException("LATHE3520", "its attribute value is missing");
         if (DataTypes.Of(proto.Dtype) == DataType.String)
             return [new Slot.Texts(TensorProtos.ReadStrings(proto))];
-        return [new Slot.Bound(node.Constant(TensorProtos.Read(proto)))];
+        return [new Slot.Bound(TensorProtos.ReadRepeated(proto) is var (number, shape) ? node.Add(new Expand(shape), node.Constant(number)) : node.Constant(TensorProtos.Read(proto)))];
     }
 
     public static Value ShapeOf(NodeContext node) => ShapeOf(node, node.In(0));

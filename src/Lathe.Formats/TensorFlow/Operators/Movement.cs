@@ -22,7 +22,7 @@ internal static class Movement
     }
 
     /// <summary>The axis is the last operand, or in the first version the first.</summary>
-    public static Value ConcatV2(NodeContext node) => Joined(node, node.InputsFrom(0, node.InputCount - 1), node.Int(node.InputCount - 1, "axis"));
+    public static Value ConcatV2(NodeContext node) => Joined(node, node.InputsFrom(0, node.InputCount - 1), node.Int(Math.Max(0, node.InputCount - 1), "axis"));
 
     public static Value Concat(NodeContext node) => Joined(node, node.InputsFrom(1), node.Int(0, "axis"));
 

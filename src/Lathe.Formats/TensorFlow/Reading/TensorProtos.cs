@@ -9,8 +9,21 @@ namespace Lathe.Formats.TensorFlow.Reading;
 /// <summary>Makes tensors of messages. What a shape promises is compared with what is there before anything is allocated.</summary>
 internal static class TensorProtos
 {
-    /// <summary>The most elements that one number may stand for in a message that holds no more.</summary>
-    private const long MaxRepeated = 1 << 26;
+    /// <summary>The most elements that a message may hold without having them all.</summary>
+    private const long MaxRepeated = 1 << 20;
+
+    /// <summary>A number that stands for all elements of a shape, or null where the message is not of that kind or small.</summary>
+    public static (Tensor Number, Shape Shape)? ReadRepeated(TensorProto proto)
+    {
+        var shape = Shapes.Known(proto.TensorShape);
+        var type = DataTypes.Element(DataTypes.Of(proto.Dtype));
+        if (proto.TensorContent.Length > 0 || Given(proto, type) > 1 || shape.ElementCount <= MaxRepeated >> 4)
+            return null;
+        var number = Tensor.Zeros(type, Shape.Scalar);
+        if (Given(proto, type) == 1)
+            Set(number, 0, proto);
+        return (number, shape);
+    }
 
     public static Tensor Read(TensorProto proto)
     {

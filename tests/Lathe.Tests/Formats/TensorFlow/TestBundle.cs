@@ -28,11 +28,14 @@ internal static class TestBundle
         File.WriteAllBytes(prefix + ".data-00000-of-00001", data.ToArray());
     }
 
-    /// <summary>A table of one block, whose keys share beginnings with the key before.</summary>
-    public static byte[] Table(IReadOnlyList<(string Key, byte[] Value)> entries, bool compressed = false)
+    /// <summary>A table of one block, whose keys share beginnings with the key before; maybe with bytes of the block changed, under a right checksum.</summary>
+    public static byte[] Table(IReadOnlyList<(string Key, byte[] Value)> entries, bool compressed = false, Random? damage = null)
     {
         using var file = new MemoryStream();
-        byte[] handle = Append(file, Block(entries), compressed);
+        byte[] block = Block(entries);
+        if (damage is not null && damage.Next(2) == 0)
+            block[damage.Next(block.Length)] = (byte)damage.Next(256);
+        byte[] handle = Append(file, block, compressed);
         byte[] meta = Append(file, Block([]), false);
         byte[] index = Append(file, Block([("z", handle)]), compressed);
         byte[] footer = [.. meta, .. index];
