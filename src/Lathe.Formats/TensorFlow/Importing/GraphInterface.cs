@@ -50,10 +50,11 @@ internal static class GraphInterface
         var node = body.Get(at.Node);
         var attributes = new Attributes(node.Definition);
         bool isPlaceholder = node.Op.StartsWith("Placeholder", StringComparison.Ordinal);
-        string typed = new[] { "dtype", "DstT", "Tout", "out_type", "T" }.FirstOrDefault(attributes.Has) ?? "dtype";
+        string typed = new[] { "dtype", "DstT", "Tout", "out_type", "output_type", "T" }.FirstOrDefault(attributes.Has) ?? "dtype";
+        var otherwise = node.Op == "DecodeWav" && at.Output == 1 ? DataType.Int32 : DataType.Float;
         // Graphs may note their shapes; old ones say [] of placeholders whose rank is open.
         var declared = isPlaceholder ? Shapes.Open(attributes.Shape("shape"), name) : attributes.OutputShape(at.Output, name);
-        return new(name, at, () => attributes.Element(typed, DataType.Float), declared);
+        return new(name, at, () => attributes.Element(typed, otherwise), declared);
     }
 
     /// <summary>Users write "node:0" as well as "node"; the node must be there.</summary>

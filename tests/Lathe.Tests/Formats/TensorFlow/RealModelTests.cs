@@ -79,6 +79,31 @@ public class RealModelTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>Seven networks that spot words, entered behind the reading of the sound's file: of silence they all say so.</summary>
+    [Fact]
+    public void SilenceIsSilence()
+    {
+        if (Path("audio/ml-kws/Pretrained_models") is not { } folder)
+            return;
+        var options = new ImportOptions
+        {
+            Inputs = ["decoded_sample_data:0", "decoded_sample_data:1"],
+            Outputs = ["labels_softmax"],
+            InputShapes = InputShapes.Parse("decoded_sample_data:[16000,1]"),
+            InputValues = new Dictionary<string, Tensor> { ["decoded_sample_data:1"] = Tensor.Scalar(16000) },
+        };
+        string[] files = [.. Directory.EnumerateFiles(folder, "*.pb", SearchOption.AllDirectories)];
+        foreach (string file in files)
+        {
+            var graph = ModelReader.Import(file, options);
+            var results = _evaluator.Run(graph, graph.Inputs.ToDictionary(Name, i => i.Shape.Rank == 0 ? Tensor.Scalar(16000) : Tensor.Zeros(i.Element, i.Shape)));
+            double[] scores = results["labels_softmax"].ToDoubleArray();
+            output.WriteLine($"{System.IO.Path.GetFileName(file)}: {string.Join(" ", scores.Select(s => $"{s:F3}"))}");
+            Assert.Equal(0, Array.IndexOf(scores, scores.Max()));
+        }
+        Assert.Equal(7, files.Length);
+    }
+
     private Tensor[] Run(Graph graph, Tensor[] inputs)
     {
         var results = _evaluator.Run(graph, graph.Inputs.Zip(inputs).ToDictionary(p => Name(p.First), p => p.Second.Reshape(p.First.Shape)));
