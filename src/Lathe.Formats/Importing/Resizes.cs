@@ -1,5 +1,6 @@
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
+using Lathe.Tensors;
 
 namespace Lathe.Formats.Importing;
 
@@ -20,6 +21,35 @@ internal static class Resizes
             return Resized(b, x, size, alignCorners, ResizeMode.Nearest, mode, alignCorners ? NearestMode.RoundPreferCeil : NearestMode.Floor);
         }
 
+        /// <summary>Each pixel is the mean of the area that it stands for.</summary>
+        public Value ResizedByArea(Value x, long[] size, bool alignCorners) => Weighted(b, x, size, alignCorners, (i, extent, scale) =>
+            Enumerable.Range(0, (int)(Math.Ceiling((i + 1) * scale) - Math.Floor(i * scale)))
+                .Select(j => j + (long)Math.Floor(i * scale))
+                .Select(j => (Math.Min(j, extent - 1), (Math.Min((i + 1) * scale, j + 1) - Math.Max(i * scale, j)) / scale)));
+
+        /// <summary>
+        /// A cubic through four pixels (Keys, 1981), whose places between pixels TensorFlow rounds to 1024ths: of a = -0.75 with the border repeated, or with half pixels of a = -0.5 with pixels
+        /// outside left out.
+        /// </summary>
+        public Value ResizedBicubic(Value x, long[] size, bool alignCorners, bool halfPixels)
+        {
+            double a = halfPixels ? -0.5 : -0.75;
+            double Near(double at) => ((((a + 2) * at) - (a + 3)) * at * at) + 1;
+            double Far(double at) => (((((a * at) - (5 * a)) * at) + (8 * a)) * at) - (4 * a);
+            return Weighted(b, x, size, alignCorners, (i, extent, scale) =>
+            {
+                double place = halfPixels ? ((i + 0.5) * scale) - 0.5 : i * scale;
+                long from = (long)Math.Floor(place);
+                double at = Math.Round((place - from) * 1024) / 1024;
+                (long Place, double Weight)[] taps = [(from - 1, Far(1 + at)), (from, Near(at)), (from + 1, Near(1 - at)), (from + 2, Far(2 - at))];
+                if (!halfPixels)
+                    return taps.Select(t => (Math.Clamp(t.Place, 0, extent - 1), t.Weight));
+                taps = [.. taps.Where(t => t.Place >= 0 && t.Place < extent)];
+                double sum = taps.Sum(t => t.Weight);
+                return taps.Select(t => (t.Place, t.Weight / sum));
+            });
+        }
+
         /// <summary>The rows and columns to make of an image of rank 4.</summary>
         public static (long Rows, long Columns) ImageSize(Value x, long[] size) => x.Type.Rank == 4 && size.Length == 2 && size.All(s => s >= 1)
             ? (size[0], size[1])
@@ -34,5 +64,27 @@ internal static class Resizes
             throw Misfit.Of("corners and half pixels cannot both be aligned");
         double[] scales = [1, (double)rows / x.Shape[1].Value, (double)columns / x.Shape[2].Value, 1];
         return b.Add(new Resize([x.Shape[0].Value, rows, columns, x.Shape[3].Value], scales, mode, coordinates, nearest), x);
+    }
+
+    /// <summary>Rows and columns as sums of pixels, in f32, whose weights by place along an axis a function gives.</summary>
+    private static Value Weighted(GraphBuilder b, Value x, long[] size, bool alignCorners, Func<long, long, double, IEnumerable<(long Place, double Weight)>> taps)
+    {
+        var (rows, columns) = GraphBuilder.ImageSize(x, size);
+        if (x.Element != DType.Float32)
+            x = b.Add(new Cast(DType.Float32), x);
+        x = b.Add(new Einsum("yh,nhwc->nywc"), Weights(b, x.Shape[1].Value, rows, alignCorners, taps), x);
+        return b.Add(new Einsum("xw,nhwc->nhxc"), Weights(b, x.Shape[2].Value, columns, alignCorners, taps), x);
+    }
+
+    private static Value Weights(GraphBuilder b, long extent, long size, bool alignCorners, Func<long, long, double, IEnumerable<(long Place, double Weight)>> taps)
+    {
+        double scale = alignCorners && size > 1 ? (extent - 1) / (double)(size - 1) : extent / (double)size;
+        if (extent * size > KnownValues.MaxElements)
+            throw new UnsupportedException("LATHE3501", $"{size} places of {extent} pixels are not supported");
+        var weights = Tensor.Zeros(DType.Float32, [size, extent]);
+        for (long i = 0; i < size; i++)
+            foreach (var (place, weight) in taps(i, extent, scale))
+                weights.SetDouble((i * extent) + place, weights.GetDouble((i * extent) + place) + weight);
+        return b.Constant(weights);
     }
 }

@@ -186,6 +186,20 @@ internal static class Choices
         return node.Add(new Gather(0), all, node.Builder.Vector(from));
     }
 
+    /// <summary>Whether elements are above a limit, eight to a byte along the last axis, the first in the highest bit.</summary>
+    public static Value CompareAndBitpack(NodeContext node)
+    {
+        var (x, limit) = (node.In(0), node.In(1));
+        if (x.Type.Rank == 0 || x.Shape[^1].Value % 8 != 0)
+            node.Fail($"the last axis of {x.Type} does not divide by 8");
+        var isAbove = x.Element == DType.Bool ? x : node.Add(new Greater(), x, limit);
+        var bits = node.Reshaped(node.Add(new Cast(DType.UInt8), isAbove), [.. x.Shape.SkipLast(1), x.Shape[^1] / 8, 8]);
+        return node.Add(new ReduceSum([x.Type.Rank], KeepDims: false), node.Add(new Mul(), bits, node.Constant(Tensor.Vector<byte>(128, 64, 32, 16, 8, 4, 2, 1))));
+    }
+
+    /// <summary>Operands: indices, values, shape, and the dense tensor that they are added to.</summary>
+    public static Value SparseTensorDenseAdd(NodeContext node) => node.Add(new ScatterND(ScatterReduction.Add), node.In(3), node.In(0), node.In(1));
+
     /// <summary>Elements moved along an axis; ones come in.</summary>
     private static Value Moved(NodeContext node, Value x, int axis, long by, bool back)
     {

@@ -64,6 +64,17 @@ public class SavedModelTests
     }
 
     [Fact]
+    public void TablesAreFilledByTheModelsSetUp()
+    {
+        var graph = new TestGraph().Placeholder("x", DType.Float32, 2).Add("HashTableV2", "table", "", ("shared_name", "t"))
+            .Floats("keys", 5, 7).Floats("values", 50, 70).Floats("none", -1).Add("LookupTableImportV2", "fill", "table keys values").Add("NoOp", "init", "^fill")
+            .Add("LookupTableFindV2", "y", "table x none");
+        using var model = new TestSavedModel().Graph(graph, "serve", "init", Serve);
+
+        Assert.Equal([70, -1], Run(model.Import(), "b", ("a", Tensor.Vector(7f, 6f))));
+    }
+
+    [Fact]
     public void SignaturesAndTagsAreChosenByNameAndUnknownOnesAreListed()
     {
         using var model = new TestSavedModel()
