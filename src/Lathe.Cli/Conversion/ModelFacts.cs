@@ -19,7 +19,7 @@ internal sealed record ModelFacts(
             ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length)
             : new FileInfo(path).Length;
         return new(
-            bytes, graph.Nodes.Count(n => n.Op is not (Input or Constant)), cost.Parameters, cost.WeightBytes, cost.Macs,
+            bytes, graph.Nodes.Count(n => n.Op is not (Input or Constant or QuantizedOperator)), cost.Parameters, cost.WeightBytes, cost.Macs,
             FlopDialects.All.ToDictionary(d => d.Name, d => d.Total(graph)), graph.Nodes.Count(n => n.Op is Transpose));
     }
 }

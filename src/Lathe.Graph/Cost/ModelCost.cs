@@ -12,7 +12,7 @@ public sealed class ModelCost
 {
     private ModelCost(ImmutableArray<NodeCost> nodes) => Nodes = nodes;
 
-    /// <summary>One entry a node, without inputs and constants, in the graph's order.</summary>
+    /// <summary>One entry a node, without inputs, constants and what only keeps operators whole, in the graph's order.</summary>
     public ImmutableArray<NodeCost> Nodes { get; }
 
     public long Macs => Nodes.Sum(n => n.Macs);
@@ -34,7 +34,7 @@ public sealed class ModelCost
         var counted = new HashSet<Value>();
         var nodes = ImmutableArray.CreateBuilder<NodeCost>();
         var running = RunNodes(graph);
-        foreach (var node in graph.Nodes.Where(n => n.Op is not (Input or Constant)))
+        foreach (var node in graph.Nodes.Where(n => n.Op is not (Input or Constant or QuantizedOperator)))
         {
             var tensors = node.Inputs.Where(v => IsParameter(node, v) && (IsUniform(v.Constant!) || counted.Add(v))).Select(v => v.Constant!).ToArray();
             bool runs = running.Contains(node);

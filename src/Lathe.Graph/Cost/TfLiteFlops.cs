@@ -29,7 +29,7 @@ public sealed class TfLiteFlops : IFlopDialect
     {
         var text = new StringBuilder();
         var running = ModelCost.RunNodes(graph);
-        foreach (var node in graph.Nodes.Where(n => running.Contains(n) && n.Op is not Input && !IsFused(n)))
+        foreach (var node in graph.Nodes.Where(n => running.Contains(n) && n.Op is not (Input or QuantizedOperator) && !IsFused(n)))
             text.AppendLine(CultureInfo.InvariantCulture, $"{OperatorName(node),-18} | {(Count(node) is { } flops ? Millions(flops) : Ignored)}");
         return text.AppendLine(CultureInfo.InvariantCulture, $"Total: {Millions(this.Total(graph))} M FLOPS").ToString();
     }

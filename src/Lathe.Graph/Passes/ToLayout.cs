@@ -14,6 +14,7 @@ public sealed class ToLayout(Layout target) : RewritePass($"To{target}", new Tur
     {
         Conv conv => conv.Layout,
         ConvInteger conv => conv.Layout,
+        QLinearConv conv => conv.Layout,
         ConvTranspose conv => conv.Layout,
         MaxPool pool => pool.Layout,
         AveragePool pool => pool.Layout,
@@ -53,12 +54,15 @@ public sealed class ToLayout(Layout target) : RewritePass($"To{target}", new Tur
             {
                 Conv op when op.Layout != target => op with { Layout = target },
                 ConvInteger op when op.Layout != target => op with { Layout = target },
+                QLinearConv op when op.Layout != target => op with { Layout = target },
                 _ => null,
             };
             if (turned is null)
                 return null;
-            var weights = context.Builder.Add(new Transpose(TurnWeights(target, node.Output.Type.Rank)), node.Inputs[1]);
-            return Around(context, target, node.Inputs[0], x => context.Builder.Add(turned, [x, weights, .. node.Inputs.Skip(2)]));
+            Value[] operands = [.. node.Inputs];
+            int weights = turned is QLinearConv ? 3 : 1;
+            operands[weights] = context.Builder.Add(new Transpose(TurnWeights(target, node.Output.Type.Rank)), operands[weights]);
+            return Around(context, target, node.Inputs[0], x => context.Builder.Add(turned, [x, .. operands.Skip(1)]));
         }
     }
 

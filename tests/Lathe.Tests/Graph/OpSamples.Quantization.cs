@@ -34,6 +34,17 @@ internal static partial class OpSamples
             new(new AveragePoolInteger(Strided(3, 2), Layout.ChannelsFirst), Of(r, DType.Int8, [1, 2, 6, 5], -128, 127)),
             new(new AveragePoolInteger(Window.Of(2, 2) with { PadsBefore = [1, 0], PadsAfter = [1, 1] }, Layout.ChannelsLast), Of(r, DType.UInt8, [2, 4, 5, 3], 0, 255)),
         ]);
+        Add<QuantizedOperator>(r =>
+        {
+            // What the operator computes of its operand: max(x, zero point), and the reals of bytes.
+            Tensor x = Of(r, DType.Int8, [3, 2], -9, 9), bytes = Of(r, DType.UInt8, [4], 0, 255), reals = Tensor.Zeros(DType.Float32, [4]), above = Tensor.Zeros(DType.Int8, [3, 2]);
+            for (int i = 0; i < x.Count; i++)
+                above.SetInt64(i, Math.Max(3, x.GetInt64(i)));
+            for (int i = 0; i < bytes.Count; i++)
+                reals.SetDouble(i, 0.5 * (bytes.GetInt64(i) - 7));
+            Scaling half = new([0.5], [3], 0), other = new([0.5], [7], 0);
+            return [new(new QuantizedOperator("RELU", [], [half], half), above, x), new(new QuantizedOperator("DEQUANTIZE", [], [other], Scaling.None), reals, bytes)];
+        });
         Add<DequantizeLinear>(r =>
         [
             new(new DequantizeLinear(0), Of(r, DType.UInt8, [2, 3], 0, 255), Tensor.Scalar(0.5f), Tensor.Scalar((byte)128)),

@@ -1,3 +1,4 @@
+using Lathe.Formats.Onnx.Exporting.Rules;
 using Lathe.Graphs;
 using Lathe.Graphs.Evaluation;
 using Lathe.Graphs.Ops;
@@ -11,12 +12,16 @@ internal static class ExportForm
 {
     public static Graph Of(Graph graph, int opset)
     {
-        var expanded = new DecomposeComposites(n => !ExportTable.CanWrite(n, opset)).Run(graph);
-        if (!expanded.Nodes.Any(n => ToLayout.LayoutOf(n.Op) == Layout.ChannelsLast))
-            return expanded;
-        var turned = new ToLayout(Layout.ChannelsFirst).Run(expanded);
-        return new RewritePass(
+        if (graph.Nodes.Any(n => n.Op is QuantizedOperator))
+            graph = new RewritePass("SpellOutQuantizedOperators", new SpellOutQuantizedOperators()).Run(graph);
+        bool turns = graph.Nodes.Any(n => ToLayout.LayoutOf(n.Op) == Layout.ChannelsLast);
+        if (turns)
+            graph = new ToLayout(Layout.ChannelsFirst).Run(graph);
+        graph = new DecomposeComposites(n => !ExportTable.CanWrite(n, opset)).Run(graph);
+        // Stored integers stay integers: what they stand for would be larger.
+        var fold = new FoldConstant(new GraphEvaluator(), op => op is DequantizeLinear);
+        return !turns ? graph : new RewritePass(
             "SinkTransposes",
-            new FoldConstant(new GraphEvaluator()), new RemoveIdentity(), new MergeMovements(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes()).Run(turned);
+            fold, new RemoveIdentity(), new MergeMovements(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes()).Run(graph);
     }
 }

@@ -22,6 +22,7 @@ internal static class ExportForm
         Rule[] tidy = [fold, new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements()];
         graph = Run(
             graph,
+            new RewritePass("TakeWholeOperators", new TakeWholeOperators()),
             new WidenHalves(),
             new RewritePass("Simplify", [.. tidy, new RecognizeActivations()]),
             new DecomposeComposites(n => !ExportTable.Ops.Contains(n.Op.GetType())),

@@ -7,13 +7,13 @@ using Lathe.Tensors;
 namespace Lathe.Formats.TFLite.Exporting;
 
 /// <summary>The model's tensors for a graph's values, each under a name that occurs once.</summary>
-internal sealed class GraphTensors(ModelDraft draft, TFLiteExportOptions options)
+internal sealed class GraphTensors(ModelDraft draft, TFLiteExportOptions options, IReadOnlyDictionary<Value, LiteQuantization> scalings)
 {
     /// <summary>Constants up to this many elements stay f32 where weights are stored as halves: they save nothing.</summary>
     private const int SmallConstant = 16;
 
     private readonly Dictionary<Value, int> _tensors = [];
-    private readonly Dictionary<Constant, int> _constants = [];
+    private readonly Dictionary<(Constant, LiteQuantization?), int> _constants = [];
     private readonly HashSet<string> _taken = [];
 
     public ModelDraft Draft => draft;
@@ -24,7 +24,7 @@ internal sealed class GraphTensors(ModelDraft draft, TFLiteExportOptions options
         if (_tensors.TryGetValue(value, out int known))
             return known;
         string stem = value.Node.Name.Length > 0 ? value.Node.Name : value.Op.Name;
-        int tensor = value.Constant is { } constant ? Constant(stem, constant) : Temporary(value.Index == 0 ? stem : $"{stem}:{value.Index}", value.Type);
+        int tensor = value.Constant is { } constant ? Constant(stem, constant) : Add(Fresh(value.Index == 0 ? stem : $"{stem}:{value.Index}"), value);
         _tensors.Add(value, tensor);
         return tensor;
     }
@@ -35,40 +35,42 @@ internal sealed class GraphTensors(ModelDraft draft, TFLiteExportOptions options
         if (_tensors.ContainsKey(value))
             return false;
         _taken.Add(name);
-        _tensors.Add(value, draft.Add(new(name, TypeOf(value.Type), Extents(value.Shape))));
+        _tensors.Add(value, Add(name, value));
         return true;
     }
 
     public int Temporary(string stem, TensorType type) => draft.Add(new(Fresh(stem), TypeOf(type), Extents(type.Shape)));
 
-    /// <summary>A tensor under a name that it must have.</summary>
-    public int Named(string name, TensorType type)
+    /// <summary>A second tensor for a value, under a name that it must have.</summary>
+    public int Copy(string name, Value value)
     {
         _taken.Add(name);
-        return draft.Add(new(name, TypeOf(type), Extents(type.Shape)));
+        return Add(name, value);
     }
 
     /// <summary>The tensor of a constant; equal constants share one. Large floats are stored as halves where that is asked for, and widened by an operator.</summary>
-    public int Constant(string stem, Tensor tensor)
+    public int Constant(string stem, Tensor tensor, LiteQuantization? by = null)
     {
-        var key = new Constant(tensor);
+        var key = (new Constant(tensor), by);
         if (_constants.TryGetValue(key, out int known))
             return known;
         int index;
         if (options.HalfWeights && tensor.Type == DType.Float32 && tensor.Count > SmallConstant && Halved(tensor) is { } half)
         {
-            int stored = Stored($"{stem}/half", half);
+            int stored = Stored($"{stem}/half", half, null);
             index = Temporary(stem, new(DType.Float32, tensor.Shape));
             draft.AddOperator(BuiltinOperator.DEQUANTIZE, [stored], [index], OptionsKind.Dequantize, null);
         }
         else
-            index = Stored(stem, tensor);
+            index = Stored(stem, tensor, by);
         _constants.Add(key, index);
         return index;
     }
 
-    private int Stored(string stem, Tensor tensor) =>
-        draft.Add(new(Fresh(stem), TypeOf(new(tensor.Type, tensor.Shape)), Extents(tensor.Shape), draft.Buffer(tensor.Bytes)));
+    private int Stored(string stem, Tensor tensor, LiteQuantization? by) =>
+        draft.Add(new(Fresh(stem), TypeOf(new(tensor.Type, tensor.Shape)), Extents(tensor.Shape), draft.Buffer(tensor.Bytes), by));
+
+    private int Add(string name, Value value) => draft.Add(new(name, TypeOf(value.Type), Extents(value.Shape), Quantization: scalings.GetValueOrDefault(value)));
 
     /// <summary>The nearest halves, or null where one would be infinite.</summary>
     private static Tensor? Halved(Tensor tensor)

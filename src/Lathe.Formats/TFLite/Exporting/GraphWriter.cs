@@ -15,7 +15,7 @@ internal sealed class GraphWriter
     public GraphWriter(Graph graph, TFLiteExportOptions options)
     {
         (_graph, _draft) = (graph, new(graph.Name.Length > 0 ? graph.Name : "main"));
-        _tensors = new(_draft, options);
+        _tensors = new(_draft, options, Scalings.Of(graph));
     }
 
     public byte[] Write()
@@ -39,7 +39,7 @@ internal sealed class GraphWriter
     /// <summary>TFLite has no operator that copies; a reshape to the same shape does.</summary>
     private int Copied(GraphOutput output)
     {
-        int copy = _tensors.Named(output.Name, output.Value.Type);
+        int copy = _tensors.Copy(output.Name, output.Value);
         int[] shape = [.. output.Value.Shape.Select(d => (int)d.Value)];
         int target = _tensors.Constant($"{output.Name}/shape", Tensors.Tensor.Vector<int>(shape));
         _draft.AddOperator(BuiltinOperator.RESHAPE, [_tensors.Of(output.Value), target], [copy], OptionsKind.Reshape, new() { { 0, shape } });

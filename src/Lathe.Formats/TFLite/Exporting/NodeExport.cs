@@ -29,6 +29,10 @@ internal sealed class NodeExport(GraphTensors tensors, Node node)
     /// <summary>The tensor of an input.</summary>
     public int In(int input) => tensors.Of(node.Inputs[input]);
 
+    /// <summary>An operand of an operator on scaled integers; a constant has the scale that the operator says.</summary>
+    public int Scaled(int input, LiteQuantization? by) =>
+        ConstantOf(input) is { } tensor ? tensors.Constant(node.Inputs[input].Node.Name is { Length: > 0 } name ? name : $"{Stem}/operand", tensor, by) : In(input);
+
     public int[] Ins() => [.. node.Inputs.Select(tensors.Of)];
 
     public int TensorOf(Value value) => tensors.Of(value);

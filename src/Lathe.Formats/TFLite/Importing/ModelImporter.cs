@@ -126,7 +126,7 @@ internal sealed class ModelImporter
         {
             var context = new NodeContext(this, node, code, scope);
             Builder.Origin = NameOf(node, scope);
-            results = (OpTable.Find(code) ?? throw context.Unsupported("the operator is not supported"))(context);
+            results = WholeOperators.Keep(context, (OpTable.Find(code) ?? throw context.Unsupported("the operator is not supported"))(context));
             for (int i = 0; i < node.Outputs.Length; i++)
                 if ((i >= results.Count || results[i] is null) && context.Needs(i))
                     throw context.Unsupported($"its output {i} is not supported");

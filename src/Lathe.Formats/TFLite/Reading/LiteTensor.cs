@@ -1,3 +1,4 @@
+using Lathe.Graphs.Ops;
 using Lathe.Tensors;
 
 namespace Lathe.Formats.TFLite.Reading;
@@ -39,6 +40,11 @@ internal sealed record LiteQuantization(EquatableArray<float> Scales, EquatableA
     public float Scale => Scales[0];
 
     public int ZeroPoint => (int)ZeroPoints[0];
+
+    public static LiteQuantization? Of(Scaling scaling) =>
+        scaling.Scales.Count == 0 ? null : new([.. scaling.Scales.Select(s => (float)s)], scaling.ZeroPoints, scaling.Axis);
+
+    public Scaling ToScaling() => new([.. Scales.Select(s => (double)s)], ZeroPoints, IsPerAxis ? Axis : 0);
 
     /// <summary>Null where the table is missing or holds only ranges, as converters of float models leave it.</summary>
     public static LiteQuantization? Of(FlatTable? table)

@@ -5,7 +5,8 @@ using Lathe.Tensors;
 namespace Lathe.Graphs.Passes.Rules;
 
 /// <summary>Computes a node that reads constants only. Results that would make the model much larger are left alone.</summary>
-public sealed class FoldConstant(GraphEvaluator evaluator) : Rule
+/// <param name="stays">Ops that are left alone too.</param>
+public sealed class FoldConstant(GraphEvaluator evaluator, Func<Op, bool>? stays = null) : Rule
 {
     /// <summary>A folded value may be this large whatever it is made of.</summary>
     private const long FreeBytes = 1 << 20;
@@ -14,7 +15,7 @@ public sealed class FoldConstant(GraphEvaluator evaluator) : Rule
     private const long DoubledBytes = 32 << 20;
 
     public override Value? Apply(Node node, RewriteContext context) =>
-        node.Op is not (Input or Constant) && node.Output.Shape.IsKnown && node.Inputs.All(i => i.Constant is not null) && IsSmall(node)
+        node.Op is PrimitiveOp or CompositeOp or LoopOp && stays?.Invoke(node.Op) != true && node.Output.Shape.IsKnown && node.Inputs.All(i => i.Constant is not null) && IsSmall(node)
             ? context.Builder.Constant(evaluator.Apply(node.Op, [.. node.Inputs.Select(i => i.Constant!)])[0])
             : null;
 

@@ -9,7 +9,7 @@ public sealed class RemoveIdentity : Rule
     {
         bool identity = node.Op switch
         {
-            Identity => true,
+            Identity or QuantizedOperator => true,
             Cast cast => cast.To == node.Inputs[0].Element,
             Reshape or Expand => node.Inputs[0].Type == node.Output.Type,
             Transpose transpose => transpose.Permutation.Select((p, i) => p == i).All(same => same),

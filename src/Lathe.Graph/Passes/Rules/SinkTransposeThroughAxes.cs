@@ -33,6 +33,10 @@ public sealed class SinkTransposeThroughAxes : Rule
                 return Back(b.Add(new Tile(Turn(tile.Repeats)), x));
             case Concat concat when node.Inputs.All(i => i.Op is Transpose t && t.Permutation == permutation):
                 return Back(b.Add(new Concat(permutation[concat.Axis]), [.. node.Inputs.Select(i => i.Node.Inputs[0])]));
+            case QuantizeLinear { BlockSize: 0 } quantize:
+                return Back(b.Add(quantize with { Axis = permutation[quantize.Axis] }, [x, .. node.Inputs.Skip(1)]));
+            case DequantizeLinear { BlockSize: 0 } dequantize:
+                return Back(b.Add(dequantize with { Axis = permutation[dequantize.Axis] }, [x, .. node.Inputs.Skip(1)]));
             case Softmax softmax:
                 return Back(b.Add(new Softmax(permutation[softmax.Axis]), x));
             case ReductionOp reduction:

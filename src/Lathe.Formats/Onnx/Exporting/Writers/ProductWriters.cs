@@ -9,7 +9,7 @@ internal static class ProductWriters
 {
     public static void AddTo(ExportTable table)
     {
-        table.Add<MatMul>(9, WriteMatMul);
+        table.Add<MatMul>(9, WriteMatMul, (node, _) => node.Output.Element == node.Inputs[0].Element && node.Output.Element.Size >= 4);
         table.Add<MatMul>(1, WriteMatMul, (node, _) => node.Output.Element.IsFloat);
         table.Add<Einsum>(12, (n, op) => n.Result("Einsum", ("equation", op.Equation)));
         table.Add<Contract>(

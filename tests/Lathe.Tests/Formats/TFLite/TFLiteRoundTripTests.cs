@@ -1,0 +1,96 @@
+using Lathe.Formats.Onnx;
+using Lathe.Formats.TFLite;
+using Lathe.Graphs;
+using Lathe.Graphs.Evaluation;
+using Lathe.Graphs.Ops;
+using Lathe.Peers;
+using Lathe.Tensors;
+using Lathe.Tests.Compilation;
+using Xunit.Abstractions;
+
+namespace Lathe.Tests.Formats.TFLite;
+
+/// <summary>Models that others made, read and written again, in TensorFlow Lite's own library: floats to 1e-5 of the largest element, integers bit for bit.</summary>
+public class TFLiteRoundTripTests(ITestOutputHelper output)
+{
+    [TfLiteFact]
+    public void Whole_models_stay_the_same() => Check(
+        "mnist_valid_f.tflite", "mnist_valid_q.tflite", "mnist_resnet_f.tflite", "mnist_resnet_q.tflite", "cifar10_f.tflite", "cifar10_q.tflite", "vww96_q.tflite",
+        "pretrainedResnet.tflite", "pretrainedResnet_large_int8.tflite", "vww_96_int8.tflite", "kws_ref_model.tflite", "mobilenet_v1_0.25_128_quant.tflite", "model_1.tflite", "dilated_conv.tflite");
+
+    /// <summary>ONNX rounds once where TFLite rounds twice, so that values may be a step off in each layer; the class stays.</summary>
+    [TfLiteFact]
+    public void Quantized_models_become_onnx()
+    {
+        Assert.NotNull(OnnxRuntimeLibrary.Find());
+        using var runtime = new OnnxRuntime();
+        var wrong = new List<string>();
+        foreach (string path in RealModels.Files(
+            "mnist_valid_q.tflite", "mnist_resnet_q.tflite", "cifar10_q.tflite", "vww96_q.tflite", "pretrainedResnet_quant.tflite", "kws_ref_model.tflite", "mobilenet_v1_0.25_128_quant.tflite"))
+        {
+            var graph = TFLiteImporter.Import(path);
+            var inputs = graph.Inputs.Zip(Filled(graph)).ToDictionary(p => ((Input)p.First.Op).InputName, p => p.Second);
+            byte[] file = OnnxExporter.Export(graph, 13);
+            using var session = runtime.Load(file);
+            var actual = session.Run(inputs);
+            foreach (var (name, expected) in new GraphEvaluator().Run(graph, inputs))
+            {
+                var comparison = TensorComparison.Of(actual[name], expected, 0, 8);
+                output.WriteLine($"{Path.GetFileName(path)} {name}: {comparison}");
+                if (!comparison.Matches || Greatest(actual[name]) != Greatest(expected))
+                    wrong.Add($"{Path.GetFileName(path)} {name}: {comparison}");
+            }
+        }
+        Assert.Empty(wrong);
+    }
+
+    private static int Greatest(Tensor tensor) => tensor.ToDoubleArray().Index().MaxBy(e => e.Item).Index;
+
+    private void Check(params string[] names)
+    {
+        var library = new TfLite();
+        var wrong = new List<string>();
+        foreach (string path in RealModels.Files(names))
+        {
+            try
+            {
+                byte[] before = File.ReadAllBytes(path);
+                var graph = TFLiteImporter.Import(before);
+                byte[] after = TFLiteExporter.Export(graph);
+                var inputs = Filled(graph);
+                using var first = library.Load(before);
+                using var second = library.Load(after);
+                foreach (var (result, reference) in second.Run(inputs).Zip(first.Run(inputs)))
+                {
+                    double largest = reference.ToDoubleArray().Select(Math.Abs).DefaultIfEmpty(0).Max();
+                    var comparison = TensorComparison.Of(result, reference, 0, reference.Type.IsFloat ? 1e-5 * Math.Max(1, largest) : 0);
+                    output.WriteLine($"{Path.GetFileName(path)}: {comparison}, {before.Length} -> {after.Length} bytes");
+                    if (!comparison.Matches)
+                        wrong.Add($"{path}: {comparison}");
+                }
+            }
+            catch (LatheException e)
+            {
+                wrong.Add($"{path}: {e.Message}");
+            }
+        }
+        Assert.Empty(wrong);
+    }
+
+    internal static Tensor[] Filled(Graph graph)
+    {
+        var random = new Random(1);
+        return [.. graph.Inputs.Select(i =>
+        {
+            var tensor = Tensor.Zeros(i.Element, i.Shape);
+            for (long at = 0; at < tensor.Count; at++)
+            {
+                if (i.Element.IsFloat)
+                    tensor.SetDouble(at, (random.NextDouble() * 2) - 1);
+                else
+                    tensor.SetInt64(at, random.Next(65536));
+            }
+            return tensor;
+        })];
+    }
+}
