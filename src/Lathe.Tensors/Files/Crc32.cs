@@ -1,7 +1,7 @@
 namespace Lathe.Tensors;
 
 /// <summary>The checksum of zip and PNG: CRC-32 with the polynomial 0xEDB88320, eight bytes at a time.</summary>
-internal struct Crc32
+public struct Crc32
 {
     private static readonly uint[][] Tables = MakeTables();
 

@@ -136,7 +136,7 @@ internal sealed class LayerTable : IEnumerable
     /// <summary>The names of all classes.</summary>
     public static IEnumerable<string> Names => Classes._classes.Keys;
 
-    public static LayerClass? Find(LayerConfig layer) => IsFunction(layer) ? Function : Classes._classes.GetValueOrDefault(layer.ClassName);
+    public static LayerClass? Find(LayerConfig layer) => layer.IsFunction ? Function : Classes._classes.GetValueOrDefault(layer.ClassName);
 
     /// <summary>Why a layer cannot be imported, for people who may change the model.</summary>
     public static string WhyMissing(LayerConfig layer) => layer.ClassName switch
@@ -146,9 +146,6 @@ internal sealed class LayerTable : IEnumerable
     };
 
     IEnumerator IEnumerable.GetEnumerator() => _classes.GetEnumerator();
-
-    private static bool IsFunction(LayerConfig layer) =>
-        layer.Module.StartsWith("keras.src.ops", StringComparison.Ordinal) || layer.Module.StartsWith("keras.ops", StringComparison.Ordinal);
 
     /// <summary>What inference leaves as it is.</summary>
     private static Value Same(LayerContext layer) => layer.Raw();

@@ -9,7 +9,10 @@ namespace Lathe.Formats.Keras.Operators;
 /// <summary>Convolutions whose kernel is another one at each place of the output.</summary>
 internal static class LocallyConnected
 {
-    /// <summary>Kernels are kept [places, window and inputs, outputs], a window's places before its inputs; the bias has the shape of the output.</summary>
+    /// <summary>
+    /// Kernels are kept [places, window and inputs, outputs], a window's places before its inputs, or after them where channels come first. The bias has an
+    /// element for each place and output, [places..., outputs]; where channels come first, its memory is taken as [outputs, places...], as Keras takes it.
+    /// </summary>
     public static Func<LayerContext, Value> Layer(int spatial) => layer =>
     {
         var (settings, layout, x) = (layer.Settings, Images.LayoutOf(layer.Settings), Images.Image(layer, spatial));
@@ -29,6 +32,11 @@ internal static class LocallyConnected
         if (kernel.Type.Rank != 3 || kernel.Shape[0] != places || kernel.Shape[1] != reach * channels)
             layer.Fail($"weights {kernel.Type} do not suit {x.Type}");
 
+        if (layout == Layout.ChannelsFirst)
+        {
+            var turned = layer.Builder.Permuted(layer.Builder.Reshaped(kernel, [places, channels, reach, kernel.Shape[2]]), 0, 2, 1, 3);
+            kernel = layer.Builder.Reshaped(turned, kernel.Shape);
+        }
         // All windows side by side: [batch, places, window, channels].
         var flat = layer.Builder.Reshaped(last, [last.Shape[0], .. new[] { (Dim)last.Shape.Skip(1).Take(spatial).Aggregate(1L, (a, d) => a * d.Value) }, channels]);
         var windows = layer.Add(new Gather(1), flat, layer.Builder.Constant(Tensor.Of<long>([places * reach], Places(window, outputs, [.. last.Shape.Skip(1).Take(spatial).Select(d => d.Value)]))));
@@ -36,10 +44,11 @@ internal static class LocallyConnected
         var rows = layer.Builder.Permuted(layer.Builder.Reshaped(windows, [last.Shape[0], places, reach * channels]), 1, 0, 2);
         var product = layer.Builder.Permuted(layer.Add(new MatMul(), rows, kernel), 1, 0, 2);
         var image = layer.Builder.Reshaped(product, [last.Shape[0], .. outputs.Select(o => (Dim)o), kernel.Shape[2]]);
+        if (layout == Layout.ChannelsFirst)
+            image = layer.Builder.Permuted(image, [0, spatial + 1, .. Enumerable.Range(1, spatial)]);
         if (layer.TryWeight("bias") is { } bias)
-            image = layer.Add(new Add(), image, layout == Layout.ChannelsLast ? bias : layer.Builder.Permuted(bias, [.. Enumerable.Range(1, spatial), 0]));
-        image = ActivationFunctions.Apply(layer, image);
-        return layout == Layout.ChannelsLast ? image : layer.Builder.Permuted(image, [0, spatial + 1, .. Enumerable.Range(1, spatial)]);
+            image = layer.Add(new Add(), image, layer.Builder.Reshaped(bias, [.. image.Shape.Skip(1)]));
+        return ActivationFunctions.Apply(layer, image);
     };
 
     /// <summary>For each output place and place of the window, the input place that it reads, in row-major order.</summary>

@@ -54,7 +54,8 @@ internal sealed partial class AttributeStore(Hdf5Group root) : IWeightStore
         foreach (var child in model.Children)
         {
             var config = child.Weights.Layer;
-            if (isSequential && config.ClassName == "InputLayer")
+            // Functions are no layers, and a sequential model's input is none of its layers.
+            if (config.IsFunction || (isSequential && config.ClassName == "InputLayer"))
                 continue;
             string name = SnakeCase(config.ClassName is "Model" ? "Functional" : config.ClassName);
             int count = counts[name] = counts.GetValueOrDefault(name, -1) + 1;

@@ -47,6 +47,7 @@ internal static class FirstKeras
             ["filters"] = "nb_filter",
             ["units"] = "output_dim",
             ["recurrent_activation"] = "inner_activation",
+            ["dtype"] = "input_dtype",
         },
         ["Conv1D"] = new() { ["kernel_size"] = "filter_length", ["strides"] = "subsample_length" },
         ["LocallyConnected1D"] = new() { ["kernel_size"] = "filter_length", ["strides"] = "subsample_length" },

@@ -16,6 +16,8 @@ internal static class FirstKerasWeights
     /// <summary>Joins the gates' arrays where the layer's weights are kept so.</summary>
     public static bool TryFill(LayerWeights layer, string[] names, Func<string, Tensor> read)
     {
+        if (layer.Layer.ClassName == "Bidirectional" && names.Length % 2 == 0 && layer.Children is [{ Weights: var forward }, { Weights: var backward }])
+            return TryFill(forward, names[..(names.Length / 2)], read) && TryFill(backward, names[(names.Length / 2)..], read);
         if (!Gates.TryGetValue(layer.Layer.ClassName, out int[]? gates) || names.Length != 3 * gates.Length || layer.Children is not [{ Weights: var cell }])
             return false;
         string[] roles = ["kernel", "recurrent_kernel", "bias"];

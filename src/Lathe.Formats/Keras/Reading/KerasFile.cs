@@ -118,7 +118,7 @@ internal sealed record KerasFile(string Kind, LayerConfig Model, IWeightStore? W
         var bytes = new byte[length];
         using var stream = entry.Open();
         stream.ReadExactly(bytes);
-        return bytes;
+        return Crc32.Of(bytes) == entry.Crc32 ? bytes : throw new ModelException("LATHE3415", $"'{name}' is damaged: the checksum of {entryName} does not match");
     }
 
     private static bool IsArchive(string path)

@@ -24,6 +24,9 @@ internal sealed record LayerConfig(
     /// <summary>Whether the outputs of steps come in the reverse of the order in which they were computed.</summary>
     public bool TurnsOutput { get; init; }
 
+    /// <summary>Whether it is one of Keras 3's functions, which are classes in packages of their own.</summary>
+    public bool IsFunction => Module.StartsWith("keras.src.ops", StringComparison.Ordinal) || Module.StartsWith("keras.ops", StringComparison.Ordinal);
+
     public bool IsTrainable => Settings.Flag("trainable", true);
 
     public static LayerConfig Read(JsonElement json, int depth = 0)

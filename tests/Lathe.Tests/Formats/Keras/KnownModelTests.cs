@@ -39,4 +39,21 @@ public sealed class KnownModelTests : IDisposable
         Assert.Equal("1,569,024", run.Row("FLOPs (tflite-flops)")[1]);
         Assert.Equal("conv1", run.Row("conv1")[0]);
     }
+
+    [Fact]
+    public void Converted_to_tflite_its_operators_are_counted_as_their_tool_does()
+    {
+        File.WriteAllBytes(_folder["model.h5"], Mnist().ToH5());
+        var convert = LatheCommand.Run("convert", $"--keras_model_file={_folder["model.h5"]}", $"--output_file={_folder["model.tflite"]}");
+        Assert.True(convert.ExitCode == 0, convert.Error);
+
+        var run = LatheCommand.Run("inspect", _folder["model.tflite"], "--flops", "tflite-flops", "--target", "managed");
+
+        Assert.Equal(
+            [
+                "CONV_2D            | 0.4", "MAX_POOL_2D        | <IGNORED>", "CONV_2D            | 1.2", "MAX_POOL_2D        | <IGNORED>", "RESHAPE            | <IGNORED>",
+                "FULLY_CONNECTED    | <IGNORED>", "FULLY_CONNECTED    | <IGNORED>", "SOFTMAX            | <IGNORED>", "Total: 1.6 M FLOPS",
+            ],
+            run.Out.TrimEnd().Split('\n'));
+    }
 }

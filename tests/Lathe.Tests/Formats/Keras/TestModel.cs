@@ -24,6 +24,8 @@ internal sealed partial class TestModel
     /// <summary>What the file says wrote it.</summary>
     public string Version { get; init; } = "2.9.0";
 
+    public string NewerVersion { get; init; } = "3.1.1";
+
     public string? Backend { get; init; } = "tensorflow";
 
     public TestModel Input(string name, params int[] shape) => Input(name, "float32", shape);
@@ -109,7 +111,7 @@ internal sealed partial class TestModel
         var stream = new MemoryStream();
         using (var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
         {
-            Entry("metadata.json", Encoding.UTF8.GetBytes("""{"keras_version": "3.1.1", "date_saved": "2024-06-26@16:51:48"}"""));
+            Entry("metadata.json", Encoding.UTF8.GetBytes($$"""{"keras_version": "{{NewerVersion}}", "date_saved": "2024-06-26@16:51:48"}"""));
             Entry("config.json", Encoding.UTF8.GetBytes(Config(newer: true).ToJsonString()));
             Entry("model.weights.h5", root.ToBytes());
 

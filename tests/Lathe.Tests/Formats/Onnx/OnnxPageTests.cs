@@ -24,23 +24,11 @@ public class OnnxPageTests
 
     private static string List()
     {
-        const int width = 130;
         var text = new StringBuilder("\nThe keys of `OpTable.cs`, which a test compares with this list.\n");
         foreach (var (domain, ops) in OpTable.Names)
         {
             text.Append($"\n`{(domain.Length == 0 ? "ai.onnx" : domain)}`, {ops.Count} ops:\n");
-            var line = new StringBuilder();
-            foreach (var (i, op) in ops.Order(StringComparer.Ordinal).Index())
-            {
-                string word = op + (i == ops.Count - 1 ? "." : ",");
-                if (line.Length + word.Length >= width)
-                {
-                    text.Append(line).Append('\n');
-                    line.Clear();
-                }
-                line.Append(line.Length > 0 ? " " : "").Append(word);
-            }
-            text.Append(line).Append('\n');
+            text.Append(OperatorPage.Wrapped(ops));
         }
         return text.ToString();
     }
