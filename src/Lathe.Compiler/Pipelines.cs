@@ -15,6 +15,7 @@ public static class Pipelines
         return
         [
             new WidenHalves(),
+            new RewritePass("MultiplyIntegers", new MultiplyAsIntegers()),
             new RewritePass("Simplify", fold, new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements(), new RecognizeActivations()),
             new RewritePass("SumBytes", new SpellOutQuantizedProducts(), new FoldZeroPoints()),
             new DecomposeComposites(),
@@ -24,7 +25,7 @@ public static class Pipelines
             new ToLayout(Layout.ChannelsLast),
             new RewritePass(
                 "SinkTransposes",
-                fold, new RemoveIdentity(), new MergeMovements(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new FoldTransposeIntoDenseWeights()),
+                fold, new RemoveIdentity(), new MergeMovements(), new QuantizeAsElementwise(), new DequantizeAsElementwise(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new FoldTransposeIntoDenseWeights()),
             new RewritePass(
                 "PrepareKernels",
                 fold, new ShortenFixedPointScale(), new AddBeforeShift(), new ConvTransposeAsConv(), new PadBeforeConv(), new TransposeBeforeMatMul(), new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements()),
