@@ -3,53 +3,52 @@ using Lathe.Formats;
 
 namespace Lathe.Cli;
 
-/// <summary>The options that say how a model is read, the same for every verb that reads one.</summary>
+/// <summary>The options that say how a model is read, the same for every verb that reads one; what other converters call them is understood too.</summary>
 internal sealed class ImportArguments
 {
-    private readonly Option<string?> _shapes = new("--input-shapes")
+    private readonly SpelledOption _shapes = new(
+        Named("--input-shapes", "SHAPES", "shapes of inputs, as \"data:[1,3,224,224] mask:[1,16]\"; an extent that stays open is taken as 1"), "--input_shapes");
+
+    private readonly SpelledOption _signature = new(
+        Named("--signature", "KEY", "the entry to read of a model that has several, by its key"), "--saved_model_signature_key", "--signature_def");
+
+    private readonly SpelledOption _tags = new(
+        Named("--tag-set", "TAGS", "the tags of the graph to read of a SavedModel that holds several, with commas between; 'serve' if not given"), "--saved_model_tag_set", "--tag");
+
+    private readonly SpelledOption _inputs;
+    private readonly SpelledOption _outputs;
+
+    /// <param name="converter">Whether --inputs and --outputs mean these names too; for verbs where they mean files, they do not.</param>
+    public ImportArguments(bool converter = false)
     {
-        Description = "shapes of inputs, as \"data:[1,3,224,224] mask:[1,16]\"; an extent that stays open is taken as 1",
-        HelpName = "SHAPES",
-    };
-
-    private readonly Option<string?> _signature = new("--signature") { Description = "the entry to read of a model that has several, by its key", HelpName = "KEY" };
-    private readonly Option<string?> _tags = new("--tag-set") { Description = "the tags of the graph to read of a SavedModel that holds several, with commas between; 'serve' if not given", HelpName = "TAGS" };
-    private readonly Option<string?> _inputs = new("--input-arrays") { Description = "values of a TensorFlow graph to take as its inputs, as \"a:0,b:0\" or \"a:0[1,28,28,1]\" with a shape", HelpName = "NAMES" };
-    private readonly Option<string?> _outputs = new("--output-arrays") { Description = "values of a TensorFlow graph to take as its outputs", HelpName = "NAMES" };
-
-    private IEnumerable<Option<string?>> All => [_shapes, _signature, _tags, _inputs, _outputs];
-
-    /// <summary>Also takes what other converters call these options.</summary>
-    public ImportArguments WithOtherSpellings()
-    {
-        Add(_shapes, "--input_shapes");
-        Add(_signature, "--saved_model_signature_key", "--signature_def");
-        Add(_tags, "--saved_model_tag_set", "--tag");
-        Add(_inputs, "--inputs", "--input_arrays");
-        Add(_outputs, "--outputs", "--output_arrays");
-        return this;
-
-        static void Add(Option option, params string[] spellings) => Array.ForEach(spellings, option.Aliases.Add);
+        _inputs = new(
+            Named("--input-arrays", "NAMES", "values of a TensorFlow graph to take as its inputs, as \"a:0,b:0\" or \"a:0[1,28,28,1]\" with a shape"),
+            [.. converter ? ["--inputs"] : Array.Empty<string>(), "--input_arrays"]);
+        _outputs = new(
+            Named("--output-arrays", "NAMES", "values of a TensorFlow graph to take as its outputs"),
+            [.. converter ? ["--outputs"] : Array.Empty<string>(), "--output_arrays"]);
     }
 
     public void AddTo(Command verb)
     {
-        foreach (var option in All)
-            verb.Add(option);
+        foreach (var option in new[] { _shapes, _signature, _tags, _inputs, _outputs })
+            option.AddTo(verb);
     }
 
     public ImportOptions Read(ParseResult parsed)
     {
-        var (inputs, shapes) = NamesWithShapes(parsed.GetValue(_inputs));
+        var (inputs, shapes) = NamesWithShapes(_inputs.Value(parsed));
         return new()
         {
-            InputShapes = Shapes(parsed.GetValue(_shapes), inputs, shapes),
-            Signature = parsed.GetValue(_signature),
-            TagSet = Split(parsed.GetValue(_tags)),
+            InputShapes = Shapes(_shapes.Value(parsed), inputs, shapes),
+            Signature = _signature.Value(parsed),
+            TagSet = Split(_tags.Value(parsed)),
             Inputs = inputs,
-            Outputs = NamesWithShapes(parsed.GetValue(_outputs)).Names,
+            Outputs = NamesWithShapes(_outputs.Value(parsed)).Names,
         };
     }
+
+    private static Option<string?> Named(string name, string value, string description) => new(name) { Description = description, HelpName = value };
 
     /// <summary>Names that may have a shape in brackets behind them; the commas of shapes part no names.</summary>
     private static (IReadOnlyList<string> Names, string Shapes) NamesWithShapes(string? text)

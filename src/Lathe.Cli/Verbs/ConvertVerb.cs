@@ -23,10 +23,13 @@ internal static class ConvertVerb
     public static Command Create(Terminal terminal)
     {
         var model = new Argument<string?>("MODEL") { Description = "the model to read; its format is told by its content", Arity = ArgumentArity.ZeroOrOne };
-        var named = new Option<string?>("--saved-model", "--saved_model_dir", "--keras_model_file", "--keras", "--graph_def_file", "--graphdef", "--input") { Description = "the same as MODEL, as other converters spell it", HelpName = "MODEL" };
-        var output = new Option<string>("--output", "-o", "--output_file") { Description = $"the file to write; its format is told by its ending: {string.Join(", ", ModelWriter.Endings)}", HelpName = "FILE", Required = true };
+        var named = new SpelledOption(
+            new("--saved-model") { Description = "the same as MODEL; so are --keras, --graphdef and what else converters call it", HelpName = "MODEL" },
+            "--saved_model_dir", "--keras", "--keras_model_file", "--graphdef", "--graph_def_file", "--input");
+        var output = new SpelledOption(
+            new("--output", "-o") { Description = $"the file to write; its format is told by its ending: {string.Join(", ", ModelWriter.Endings)}", HelpName = "FILE" }, "--output_file");
         var opset = new Option<int>("--opset") { Description = $"the operator set of an ONNX file, {OnnxExporter.OldestOpset} to {OnnxExporter.NewestOpset}", DefaultValueFactory = _ => OnnxExporter.DefaultOpset, HelpName = "N" };
-        var import = new ImportArguments().WithOtherSpellings();
+        var import = new ImportArguments(converter: true);
         var turnedInputs = Names("--inputs-as-nchw", "inputs with channels last that are to take channels first in the written model, with commas between");
         var turnedOutputs = Names("--outputs-as-nchw", "likewise for outputs");
         var verify = SharedOptions.Count("--verify", 0, 0, "run both models on N inputs, and print how far their outputs are apart");
@@ -41,18 +44,19 @@ internal static class ConvertVerb
             "lathe convert --saved_model_dir=export/1 --output_file=model.tflite",
             "lathe convert --saved-model export/1 --signature serving_default -o model.onnx --inputs-as-nchw image")
         {
-            model, named, output, opset, turnedInputs, turnedOutputs, verify, data, target, json, SharedOptions.Verbose("also print where an error came from"),
+            model,
         };
+        output.AddTo(verb);
+        named.AddTo(verb);
+        foreach (var option in new Option[] { opset, turnedInputs, turnedOutputs, verify, data, target, json, SharedOptions.Verbose("also print where an error came from") })
+            verb.Add(option);
         import.AddTo(verb);
-        verb.Validators.Add(result =>
-        {
-            if ((result.GetResult(model) is { Tokens.Count: > 0 }) == (result.GetResult(named) is { Tokens.Count: > 0 }))
-                result.AddError("convert takes one model");
-        });
         verb.SetAction(parsed =>
         {
-            string path = (parsed.GetValue(model) ?? parsed.GetValue(named))!;
-            string file = parsed.GetRequiredValue(output);
+            string?[] models = [.. new[] { parsed.GetValue(model), named.Value(parsed) }.Where(m => m is not null)];
+            if (models is not [{ } path])
+                throw new UsageException("LATHE7002", $"convert takes one model, and {(models.Length == 0 ? "none" : "two")} are given", "lathe convert model.h5 -o model.tflite");
+            string file = output.Value(parsed) ?? throw new UsageException("LATHE7002", "--output is missing: the file to write", "lathe convert model.h5 -o model.tflite");
             terminal.Progress($"reading {path}");
             var before = ChannelsFirstPorts.Turn(ModelLoader.Import(path, import.Read(parsed)), Split(parsed.GetValue(turnedInputs)), Split(parsed.GetValue(turnedOutputs)));
             terminal.Progress($"writing {file}");

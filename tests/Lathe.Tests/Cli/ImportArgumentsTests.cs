@@ -28,11 +28,15 @@ public class ImportArgumentsTests
     }
 
     [Fact]
+    public void Two_spellings_at_once_are_refused() =>
+        Assert.Contains("--tag-set and --tag mean the same", Assert.Throws<UsageException>(() => Read("--tag", "a", "--tag-set", "b")).Message);
+
+    [Fact]
     public void Without_options_the_model_decides() => Assert.Equal((0, 0, 0, null), Read() is var o ? (o.Inputs.Count, o.Outputs.Count, o.TagSet.Count, o.Signature) : default);
 
     private static ImportOptions Read(params string[] args)
     {
-        var arguments = new ImportArguments().WithOtherSpellings();
+        var arguments = new ImportArguments(converter: true);
         var command = new Command("convert");
         arguments.AddTo(command);
         return arguments.Read(command.Parse(args));
