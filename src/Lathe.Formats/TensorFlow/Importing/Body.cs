@@ -114,6 +114,7 @@ internal sealed class Body
             if (!_nodes.TryAdd(node.Name, new(node, inputs, controls)))
                 throw new ModelException("LATHE3514", $"two nodes have the name '{node.Name}'");
         }
+        Dropout.Remove(_nodes);
     }
 
     /// <summary>"argument", or "node:output argument:index".</summary>

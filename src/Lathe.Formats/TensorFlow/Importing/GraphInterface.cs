@@ -38,7 +38,7 @@ internal static class GraphInterface
 
     private static IReadOnlyList<ModelInterface.Output> Leaves(Body body)
     {
-        var read = body.Nodes.SelectMany(n => n.Inputs).Select(i => i.Node).ToHashSet();
+        var read = body.Nodes.SelectMany(n => n.Definition.Input).Where(i => !i.StartsWith('^')).Select(i => Endpoint.Parse(i).Node).ToHashSet();
         var leaves = body.Nodes.Where(n => !read.Contains(n.Name) && !NoResults.Contains(n.Op) && !n.Op.Contains("Summary", StringComparison.Ordinal)).ToList();
         return leaves.Count > 0
             ? [.. leaves.Select(n => new ModelInterface.Output(n.Name, new(n.Name, 0)))]

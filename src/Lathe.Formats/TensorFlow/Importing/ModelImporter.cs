@@ -259,7 +259,7 @@ internal sealed class ModelImporter
         try
         {
             Builder.Origin = node.Name;
-            var import = Functions.Has(node.Op) ? ControlFlow.CallByName : OpTable.Find(node.Op) ?? throw node.Unsupported("the operator is not supported");
+            var import = Functions.Has(node.Op) ? ControlFlow.CallByName : OpTable.Find(node.Op) ?? throw node.Unsupported(WhyNot(node.Op));
             var results = import(node);
             return when.IsEmpty ? results : [.. results.Select(r => r.When.IsEmpty && r is not Slot.Dead && !IsConditional(node.Op) ? r with { When = when } : r)];
         }
@@ -287,6 +287,15 @@ internal sealed class ModelImporter
             throw new InternalException("LATHE3542", $"{node.Describe()}: {e.GetType().Name}: {e.Message}", e);
         }
     }
+
+    private static string WhyNot(string op) => op switch
+    {
+        "TruncatedNormal" or "Multinomial" => "random numbers are not supported; export the model for inference",
+        _ when op.Contains("Random", StringComparison.Ordinal) => "random numbers are not supported; export the model for inference",
+        "ReadFile" or "ParseExample" or "ParseExampleV2" or "ParseSingleExample" => "files are not read; enter the graph behind it (--inputs)",
+        _ when op.StartsWith("Decode", StringComparison.Ordinal) => "files of pictures and sound are not read; enter the graph behind it (--inputs)",
+        _ => "the operator is not supported",
+    };
 
     /// <summary>Ops that say themselves under which conditions their results are.</summary>
     private static bool IsConditional(string op) => op is "Switch" or "RefSwitch" or "Merge" or "RefMerge";

@@ -181,6 +181,18 @@ public class TensorFlowImporterTests
         Assert.Equal("LATHE3539", Assert.Throws<ModelException>(() => reads.Import(new() { Outputs = ["a"] })).Code);
     }
 
+    [Fact]
+    public void DropoutIsTheDataItself()
+    {
+        var graph = new TestGraph().Placeholder("x", DType.Float32, 3).Placeholder("keep", DType.Float32, null).Ints("shape", 3).Floats("least", 0).Floats("range", 1)
+            .Add("RealDiv", "scaled", "x keep").Add("RandomUniform", "random", "shape").Add("Mul", "wide", "random range").Add("Add", "moved", "wide least").Add("Add", "sum", "keep moved")
+            .Add("Floor", "mask", "sum").Add("Mul", "dropped", "scaled mask").Add("Neg", "y", "dropped");
+
+        Assert.Equal(["x"], graph.Import().Inputs.Select(i => ((Input)i.Op).InputName));
+        Assert.Equal(["y"], graph.Import().Outputs.Select(o => o.Name));
+        Assert.Equal([-1, -2, -3], graph.Elements("y", ("x", Tensor.Vector(1f, 2f, 3f))));
+    }
+
     [Theory]
     [InlineData("SAME")]
     [InlineData("VALID")]
