@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Lathe.Tensors;
 
 namespace Lathe.Formats;
@@ -15,4 +16,17 @@ public sealed record ModelFileInfo(
     long Version,
     IReadOnlyDictionary<string, long> Opsets,
     IReadOnlyList<(string Name, Shape? Shape)> Inputs,
-    IReadOnlyList<(string Name, string Text)> Facts);
+    IReadOnlyList<(string Name, string Text)> Facts)
+{
+    /// <summary>The operators of the main graph in the file's order, for formats that are lists of them: their kind, and their nodes' name in the graph.</summary>
+    public IReadOnlyList<(string Kind, string Name)> Operators { get; init; } = [];
+
+    /// <summary>How inputs take pictures, where the file says so, by their names.</summary>
+    public IReadOnlyDictionary<string, PixelNormalization> Normalizations { get; init; } = ReadOnlyDictionary<string, PixelNormalization>.Empty;
+
+    /// <summary>What the integers of an output stand for, by its name: scale * (integer - zero point).</summary>
+    public IReadOnlyDictionary<string, (double Scale, long ZeroPoint)> OutputScales { get; init; } = ReadOnlyDictionary<string, (double Scale, long ZeroPoint)>.Empty;
+
+    /// <summary>The names of an output's classes in their order, where the file holds them, by the output's name.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> ClassNames { get; init; } = ReadOnlyDictionary<string, IReadOnlyList<string>>.Empty;
+}

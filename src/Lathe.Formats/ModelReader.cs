@@ -16,7 +16,7 @@ public static class ModelReader
     /// <summary>ONNX has no mark of its own, so that it comes last and takes what no other format knows.</summary>
     private static readonly ModelFormat[] Formats =
     [
-        new("TFLite", (_, head) => TFLiteImporter.Recognizes(head), TFLiteImporter.Import, (path, _) => TFLiteInfo.Read(path)),
+        new("TFLite", (_, head) => TFLiteImporter.Recognizes(head), TFLiteImporter.Import, TFLiteInfo.Read),
         new("Keras", KerasImporter.Recognizes, KerasImporter.Import, KerasInfo.Read),
         new("SavedModel", (path, head) => TensorFlowImporter.RecognizesSavedModel(path, head), TensorFlowImporter.ImportSavedModel, TensorFlowInfo.ReadSavedModel),
         new("TensorFlow graph", (_, head) => TensorFlowImporter.RecognizesGraph(head), TensorFlowImporter.ImportGraph, TensorFlowInfo.ReadGraph),

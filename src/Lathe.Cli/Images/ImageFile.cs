@@ -3,7 +3,7 @@ using Lathe.Tensors;
 namespace Lathe.Cli.Images;
 
 /// <summary>
-/// Decodes JPEG and PNG pictures to RGB by the system's libraries. Transparency is dropped, 16 bits become 8, gray
+/// Decodes JPEG and PNG pictures to RGB by the system's libraries, and plain bitmaps. Transparency is dropped, 16 bits become 8, gray
 /// becomes equal red, green and blue; the EXIF orientation is not applied. A damaged picture is a
 /// <see cref="ModelException"/>; a missing library an <see cref="UnsupportedException"/> that names its package.
 /// </summary>
@@ -20,6 +20,8 @@ internal static class ImageFile
             return WithLibrary("libpng16.so.16", "libpng16-16", name, bytes, PngDecoder.Decode);
         if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
             return WithLibrary("libturbojpeg.so.0", "libturbojpeg0", name, bytes, JpegDecoder.Decode);
+        if (bytes.StartsWith("BM"u8))
+            return BmpDecoder.Decode(bytes, name);
         throw new ModelException("LATHE7101", $"'{name}' is neither a JPEG nor a PNG picture", next: "convert it to one of these");
     }
 

@@ -11,11 +11,15 @@ internal sealed class InputBinding(RunRequest request, Terminal terminal)
     /// <summary>Longer integer inputs are data; shorter ones may be shapes or axes that the model computes with.</summary>
     private const int MaxShapeElements = 64;
 
+    /// <summary>What the model's file says, once it has been looked at; bundles say nothing.</summary>
+    public ModelFileInfo? Info { get; private set; }
+
     private readonly OrderedDictionary<string, Tensor> _arrays = request.InputFile is { } file ? NpzFile.Read(file) : [];
 
     /// <summary>How to import a model so that its open extents fit what is given.</summary>
     public ImportOptions ImportOptions(ModelFileInfo info)
     {
+        Info = info;
         CheckNames(info.Inputs.Select(i => i.Name));
         var shapes = new InputShapes();
         foreach (var (name, shape) in request.Import.InputShapes)
@@ -47,7 +51,7 @@ internal sealed class InputBinding(RunRequest request, Terminal terminal)
         {
             var (name, shape) = PictureTarget([.. specs.Select(s => (s.Name, s.TensorShape))])
                 ?? throw new ModelException("LATHE7012", "none of the model's inputs takes a picture", $"its inputs are: {string.Join("; ", specs)}");
-            session.SetInput(name, picture.ToTensor(name, session.Input(name).Type, shape));
+            session.SetInput(name, AsTheModelSays(picture, name).ToTensor(name, session.Input(name).Type, shape));
             pictured = name;
         }
         int seed = 0;
@@ -68,6 +72,16 @@ internal sealed class InputBinding(RunRequest request, Terminal terminal)
             if (!_arrays.ContainsKey(input.Name) && request.Picture!.Fits(input.Shape))
                 return input;
         return null;
+    }
+
+    private PictureInput AsTheModelSays(PictureInput picture, string input)
+    {
+        if (!picture.IsOpen || Info is null || !Info.Normalizations.TryGetValue(input, out var normalization))
+            return picture;
+        if (normalization == new PixelNormalization([0], [1]))
+            return picture;
+        terminal.Note($"pixels go into '{input}' as the model's metadata says: {normalization} (--mean, --std, --scale)");
+        return picture with { Mean = normalization.Mean, Std = normalization.Std };
     }
 
     private void CheckNames(IEnumerable<string> expected)

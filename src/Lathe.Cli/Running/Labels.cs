@@ -18,6 +18,9 @@ internal sealed class Labels
     /// <summary>Classes named by their index.</summary>
     public static Labels None { get; } = new([]);
 
+    /// <summary>Names in their order.</summary>
+    public static Labels Of(IEnumerable<string> names) => new(names.Select((name, i) => ((long)i, name.Trim())).ToDictionary());
+
     public int Count => _names.Count;
 
     public string this[long index] => _names.GetValueOrDefault(index) ?? index.ToString();

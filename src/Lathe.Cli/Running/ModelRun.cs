@@ -15,7 +15,7 @@ internal static class ModelRun
 
     public static RunReport Do(RunRequest request, Terminal terminal)
     {
-        var labels = request.LabelFile is { } file ? Labels.Read(file) : Labels.None;
+        var given = request.LabelFile is { } file ? Labels.Read(file) : null;
         var binding = new InputBinding(request, terminal);
         using var model = Load(request, binding, terminal);
         using var session = new Session(model, request.Threads);
@@ -32,7 +32,8 @@ internal static class ModelRun
         if (profile is not null && request.ProfilePage is { } page)
             ProfilePage.Write(page, Path.GetFileName(request.Path), model.Info.Target, profile);
         terminal.EndProgress();
-        var classes = request.Picture is not null && ScoresOf(outputs, labels) is { } scores ? TopClasses.Probabilities(scores, request.Top, labels) : null;
+        var labels = given ?? ClassNames(binding.Info, outputs);
+        var classes = request.Picture is not null && ScoresOf(outputs, labels) is { } scores ? TopClasses.Probabilities(Reals(binding.Info, scores), request.Top, labels, scores.Value.Type.IsFloat ? 0.01 : 0.3) : null;
         bool wantsTop = request.PrintTop > 0 && outputs.Count > 0;
         return new(
             request.Path, model.Info.Target, session.Threads,
@@ -70,7 +71,22 @@ internal static class ModelRun
         return OpenExtents.Explain(info, import.InputShapes, () => ModelLoader.LoadOrCompile(request.Path, options, import));
     }
 
+    /// <summary>The names that the model's file holds for the classes of an output.</summary>
+    private static Labels ClassNames(ModelFileInfo? info, OrderedDictionary<string, Tensor> outputs) =>
+        info?.ClassNames.FirstOrDefault(c => outputs.TryGetValue(c.Key, out var output) && output.Count == c.Value.Count).Value is { } names ? Labels.Of(names) : Labels.None;
+
     /// <summary>The output with a score for each class: as long as the labels, else the first one.</summary>
-    private static Tensor? ScoresOf(OrderedDictionary<string, Tensor> outputs, Labels labels) =>
-        outputs.Values.FirstOrDefault(t => labels.Count > 1 && t.Count == labels.Count) ?? outputs.Values.FirstOrDefault(t => t.Count > 0);
+    private static KeyValuePair<string, Tensor>? ScoresOf(OrderedDictionary<string, Tensor> outputs, Labels labels) =>
+        outputs.Where(o => labels.Count > 1 && o.Value.Count == labels.Count).Concat(outputs.Where(o => o.Value.Count > 0)).Select(o => (KeyValuePair<string, Tensor>?)o).FirstOrDefault();
+
+    /// <summary>An output as the reals that its integers stand for, where the model's file says so.</summary>
+    private static Tensor Reals(ModelFileInfo? info, KeyValuePair<string, Tensor> output)
+    {
+        if (info is null || !info.OutputScales.TryGetValue(output.Key, out var scale))
+            return output.Value;
+        var reals = Tensor.Zeros(DType.Float64, output.Value.Shape);
+        for (long i = 0; i < reals.Count; i++)
+            reals.SetDouble(i, scale.Scale * (output.Value.GetInt64(i) - scale.ZeroPoint));
+        return reals;
+    }
 }

@@ -7,6 +7,9 @@ namespace Lathe.Cli.Running;
 internal sealed record PictureInput(
     string File, ImageLayout? Layout, ChannelOrder? Channels, double Scale, EquatableArray<double> Mean, EquatableArray<double> Std, ResizeMode Resize)
 {
+    /// <summary>Whether the user left open how pixels become numbers, so that the model's own way counts, where it says one.</summary>
+    public bool IsOpen { get; init; }
+
     private RgbImage? _image;
 
     private RgbImage Image => _image ??= ImageFile.Read(File);

@@ -12,10 +12,11 @@ internal static class TopClasses
     public static IReadOnlyList<RankedClass> Of(Tensor output, int count, Labels labels) => Rank(FirstRow(output), count, labels);
 
     /// <summary>As <see cref="Of"/>, of probabilities: a row that is none yet goes through softmax.</summary>
-    public static IReadOnlyList<RankedClass> Probabilities(Tensor output, int count, Labels labels)
+    /// <param name="slack">How far from 1 the sum of probabilities may be, which rounded ones miss by more.</param>
+    public static IReadOnlyList<RankedClass> Probabilities(Tensor output, int count, Labels labels, double slack = 0.01)
     {
         double[] row = FirstRow(output);
-        bool areProbabilities = row.All(v => v is >= 0 and <= 1.0001) && Math.Abs(row.Sum() - 1) < 0.01;
+        bool areProbabilities = row.All(v => v is >= 0 and <= 1.0001) && Math.Abs(row.Sum() - 1) < slack;
         if (!areProbabilities && row.Length > 0)
         {
             double most = row.Max();

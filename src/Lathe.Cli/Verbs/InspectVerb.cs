@@ -55,7 +55,7 @@ internal static class InspectVerb
             {
                 terminal.EndProgress();
                 notes.ForEach(terminal.Note);
-                terminal.Out.Write(tflite.Report(graph));
+                terminal.Out.Write(tflite.Report(graph, info.Operators));
                 return 0;
             }
             terminal.Progress($"counting {path}");

@@ -72,6 +72,9 @@ internal sealed class RunOptions
 
     private PictureInput? PictureOf(ParseResult parsed) => parsed.GetValue(_image) is { } file
         ? new(file, parsed.GetValue(_layout), parsed.GetValue(_channels), parsed.GetValue(_scale), List(parsed.GetValue(_mean)), List(parsed.GetValue(_std)), parsed.GetValue(_resize))
+        {
+            IsOpen = new Option[] { _scale, _mean, _std }.All(o => parsed.GetResult(o) is null or { Implicit: true }),
+        }
         : null;
 
     private static Option<T> Choice<T>(string name, string description, string[] values)

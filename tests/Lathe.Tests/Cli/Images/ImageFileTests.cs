@@ -17,6 +17,23 @@ public sealed class ImageFileTests
     }
 
     [Fact]
+    public void DecodesBitmaps()
+    {
+        // Rows of 2 pixels are filled up to 8 bytes, and the bottom one comes first.
+        byte[] bitmap = [.. new byte[54], 3, 2, 1, 6, 5, 4, 0, 0, 9, 8, 7, 12, 11, 10, 0, 0];
+        "BM"u8.CopyTo(bitmap);
+        (bitmap[10], bitmap[18], bitmap[22], bitmap[28]) = (54, 2, 2, 24);
+        Assert.Equal([7, 8, 9, 10, 11, 12, 1, 2, 3, 4, 5, 6], ImageFile.Decode(bitmap).Rgb);
+
+        Assert.Equal("LATHE3250", Assert.Throws<ModelException>(() => ImageFile.Decode(bitmap.AsSpan(0, 60))).Code);
+        Assert.Equal("LATHE3250", Assert.Throws<ModelException>(() => ImageFile.Decode(bitmap.AsSpan(0, 20))).Code);
+        bitmap[20] = 1;
+        Assert.Equal("LATHE7102", Assert.Throws<ModelException>(() => ImageFile.Decode(bitmap)).Code);
+        bitmap[28] = 8;
+        Assert.Equal("LATHE3251", Assert.Throws<UnsupportedException>(() => ImageFile.Decode(bitmap)).Code);
+    }
+
+    [Fact]
     public void DecodesOtherKindsOfPng()
     {
         Assert.Equal([7, 7, 7, 200, 200, 200], ImageFile.Decode(PngWriter.Write(2, 1, 8, PngWriter.Gray, [7, 200])).Rgb);

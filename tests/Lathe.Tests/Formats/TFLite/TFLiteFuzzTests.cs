@@ -72,6 +72,7 @@ public class TFLiteFuzzTests(ITestOutputHelper output)
         string outcome;
         try
         {
+            TFLiteInfo.Describe(LiteModel.Parse(model), new());
             GraphVerifier.Verify(TFLiteImporter.Import(model));
             outcome = "read";
         }
@@ -105,8 +106,66 @@ public class TFLiteFuzzTests(ITestOutputHelper output)
             .Node(STRIDED_SLICE, "x begin end strides", "s", new() { { 0, 1 }, { 4, 0 } }).Node(PAD, "s pairs", "p").Node(TRANSPOSE, "p permutation", "t")
             .Node(CONCATENATION, "t t", "c", new() { { 0, 1 } }).Node(SPLIT, "axis c", "l r", new() { { 0, 2 } }).Node(GATHER, "l begin", "g", new() { { 0, 0 } })
             .Node(CUMSUM, "r axis", "u").Node(SUB, "g g", "z").Node(SHAPE, "z", "shape").Output("z").Output("u").Output("shape").Bytes;
+        yield return TFLiteMetadataTests.Model(LiteType.UInt8, 0.5f).Bytes;
+        yield return Lstm();
+        yield return Detector();
         string[] real = [.. RealModels.Files("mnist_valid_q.tflite", "dilated_conv.tflite", "kws_ref_model.tflite")];
         foreach (string path in real)
             yield return File.ReadAllBytes(path);
+    }
+
+    /// <summary>Two steps of a recurrent layer of integers, and one of floats with 8-bit weights.</summary>
+    private static byte[] Lstm()
+    {
+        var model = new TestModel().Input("x", LiteType.Int8, [1, 2, 3], scale: 0.1f, zeroPoint: -1).Value("h", LiteType.Int8, [1, 2], scale: 0.01f).Value("c", LiteType.Int16, [1, 2], scale: 1f / 2048)
+            .Stored("b", LiteType.Int32, Tensor.Vector(1, 2)).Stored("w", LiteType.Int8, Tensor.Of(Shape.Of(2, 3), (sbyte)1, (sbyte)2, (sbyte)3, (sbyte)4, (sbyte)5, (sbyte)6), [0.01f])
+            .Stored("r", LiteType.Int8, Tensor.Of(Shape.Of(2, 2), (sbyte)1, (sbyte)2, (sbyte)3, (sbyte)4), [0.01f]).Stored("h0", LiteType.Int8, Tensor.Zeros(DType.Int8, [1, 2]), [0.01f])
+            .Stored("c0", LiteType.Int16, Tensor.Zeros(DType.Int16, [1, 2]), [1f / 2048]).Value("y", LiteType.Int8, [1, 2, 2], scale: 0.01f)
+            .Node(UNIDIRECTIONAL_SEQUENCE_LSTM, "x w w w w r r r r - - - b b b b - - h0 c0 - - - -", "y", new() { { 0, (byte)4 } }).Output("y");
+        return model.Input("f", 1, 3).Floats("fb", [2], 1, 2).Floats("state", [1, 2], 0, 0).Floats("times", [2, 1], 1, 1)
+            .Node(SVDF, "f w times fb state", "s", new() { { 0, 1 } }).Node(FULLY_CONNECTED, "f w fb", "d", new() { { 3, true } }).Output("s").Output("d").Bytes;
+    }
+
+    /// <summary>Boxes of a detector in both of its ways; the options are a map of FlexBuffers.</summary>
+    private static byte[] Detector()
+    {
+        var model = new TestModel().Input("boxes", 1, 3, 4).Input("classes", 1, 3, 2).Floats("anchors", [3, 4], new float[12]);
+        foreach (bool regular in new[] { false, true })
+            model.Node(CUSTOM, "boxes classes anchors", $"b{regular} c{regular} s{regular} n{regular}", custom: "TFLite_Detection_PostProcess", customOptions: FlexOptions(regular)).Output($"b{regular}").Output($"n{regular}");
+        return model.Ints("most", 2).Floats("limit", [1], 0.5f).Floats("corners", [3, 4], new float[12]).Floats("scores", [3], 1, 2, 3)
+            .Node(NON_MAX_SUPPRESSION_V5, "corners scores most limit limit limit", "i v n").Output("i").Output("v").Bytes;
+    }
+
+    private static byte[] FlexOptions(bool regular)
+    {
+        (string Key, int Value)[] options =
+        [
+            ("detections_per_class", 2), ("h_scale", 5), ("max_classes_per_detection", 1), ("max_detections", 2), ("nms_iou_threshold", 1), ("nms_score_threshold", 0),
+            ("num_classes", 2), ("use_regular_nms", regular ? 1 : 0), ("w_scale", 5), ("x_scale", 10), ("y_scale", 10),
+        ];
+        var bytes = new List<byte>();
+        var keys = new List<int>();
+        foreach (var (key, _) in options)
+        {
+            keys.Add(bytes.Count);
+            bytes.AddRange([.. System.Text.Encoding.ASCII.GetBytes(key), 0]);
+        }
+        void Byte(int value) => bytes.Add(checked((byte)value));
+        Byte(options.Length);
+        int keyVector = bytes.Count;
+        foreach (int key in keys)
+            Byte(bytes.Count - key);
+        Byte(bytes.Count - keyVector);
+        Byte(1);
+        Byte(options.Length);
+        int map = bytes.Count;
+        foreach (var (_, value) in options)
+            Byte(value);
+        foreach (var _ in options)
+            Byte(1 << 2);
+        Byte(bytes.Count - map);
+        Byte(9 << 2);
+        Byte(1);
+        return [.. bytes];
     }
 }

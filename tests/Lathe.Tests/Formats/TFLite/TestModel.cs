@@ -48,7 +48,7 @@ internal sealed class TestModel
     public TestModel Ints(string name, params int[] values) => Stored(name, LiteType.Int32, Tensor.Vector<int>(values));
 
     /// <summary>Names are separated by blanks; "-" is an operand that is left out. Outputs that are not known yet become f32 tensors.</summary>
-    public TestModel Node(BuiltinOperator op, string inputs, string outputs, FlatNode? options = null, string custom = "")
+    public TestModel Node(BuiltinOperator op, string inputs, string outputs, FlatNode? options = null, string custom = "", byte[]? customOptions = null, int[]? intermediates = null)
     {
         int code = _known.IndexOf((op, custom));
         if (code < 0)
@@ -60,7 +60,7 @@ internal sealed class TestModel
         foreach (string name in Split(outputs))
             if (!_names.Contains(name))
                 Value(name);
-        _operators.Add(new FlatNode { { 0, (uint)code }, { 1, Indices(inputs) }, { 2, Indices(outputs) }, { 4, options } });
+        _operators.Add(new FlatNode { { 0, (uint)code }, { 1, Indices(inputs) }, { 2, Indices(outputs) }, { 4, options }, { 5, customOptions }, { 8, intermediates } });
         return this;
     }
 
@@ -68,6 +68,14 @@ internal sealed class TestModel
     public TestModel AsInput(string name)
     {
         _inputs.Add(_names.IndexOf(name));
+        return this;
+    }
+
+    /// <summary>A block of metadata in a buffer of its own.</summary>
+    public TestModel Metadata(string name, byte[] content)
+    {
+        _buffers.Add(new FlatNode { { 0, content } });
+        Root.Add(6, new FlatNode[] { new() { { 0, name }, { 1, (uint)(_buffers.Count - 1) } } });
         return this;
     }
 
