@@ -18,6 +18,12 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     /// <summary>A panel over one in so many of the second-level cache is summed up in steps, and the weights of a step are no more than one in so many.</summary>
     private const int PanelShare = 4, StepShare = 6;
 
+    /// <summary>
+    /// Where a block's results are to stay in the second-level cache too, they and its data take one in so many of it: a residual that is read beside
+    /// them, and what the processor fetches by itself, need room.
+    /// </summary>
+    private const int ResultShare = 8;
+
     /// <summary>With fewer channels in a step, putting the sums away costs more than a percent or two.</summary>
     private const int LeastSteps = 128;
 
@@ -38,8 +44,10 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     {
         int lanes = machine.Lanes(work.Element);
         var (rows, vectors) = TileShapes(work, machine).MinBy(t => Cost(work, t.Rows, t.Vectors, machine));
-        long tileBytes = rows * work.Depth * work.Element.Size * Math.Max(1, work.KernelHeight);
-        long tilesInCache = Math.Max(1, machine.L2Bytes / 2 / Math.Max(1, tileBytes));
+        // Rows of results are written a panel at a time; where weights stay near, so can these rows until they are whole.
+        long results = work.Reduction * work.Columns * work.Groups * work.Element.Size <= machine.L2Bytes / PanelShare ? work.Columns * work.Groups : 0;
+        long tileBytes = rows * ((work.Depth * Math.Max(1, work.KernelHeight)) + results) * work.Element.Size;
+        long tilesInCache = Math.Max(1, machine.L2Bytes / (results > 0 ? ResultShare : 2) / Math.Max(1, tileBytes));
         long tilesInAll = TilesInAll(work, rows);
         long panels = work.Groups * DivideUp(work.Columns, vectors * lanes);
         long wanted = machine.Threads == 1 ? 1 : DivideUp(machine.Threads * 8L, panels * work.Images);

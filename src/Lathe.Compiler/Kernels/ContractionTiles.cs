@@ -73,7 +73,7 @@ internal sealed class ContractionTiles(
         {
             var tile = new RegisterTile(draft, work.Element, rows, summed, PanelColumns);
             var part = (((kh * work.KernelWidth) + kw) * blocks) + block;
-            Stmt Turns(Expr? next) => draft.Loop(config.Steps / config.Unroll, turn =>
+            Stmt Turns(Expr[]? next) => draft.Loop(config.Steps / config.Unroll, turn =>
             {
                 var steps = Enumerable.Range(0, config.Unroll).Select(u =>
                 {
@@ -82,9 +82,9 @@ internal sealed class ContractionTiles(
                         v => _weights.At(columns.Image, columns.Group, columns.Panel, form.ReductionIndex(kh, kw, c), v.Start, v.Lanes),
                         r => data(place(r), kh, kw, c));
                 });
-                return next is null ? Stmt.Sequence(steps) : Stmt.Sequence([Next!.Fetch(next, turn), .. steps]);
+                return next is null ? Stmt.Sequence(steps) : Stmt.Sequence([Next!.FetchBeside(next, turn), .. steps]);
             });
-            var turns = Next is { } panel ? draft.Let([panel.Start(columns.Group, columns.Panel, part, number)], next => Turns(next[0])) : Turns(null);
+            var turns = Next is { } panel ? draft.Let(panel.Piece(columns.Group, columns.Panel, part, number), next => Stmt.Sequence(panel.FetchBefore(next), Turns(next))) : Turns(null);
             return new Allocate(tile.Sums, Stmt.Sequence(
                 tile.ForAll((r, v) => tile.Sums.Store(RegisterTile.Place(r, v), waiting[Waiting(number, r, v)])),
                 turns,
@@ -133,7 +133,7 @@ internal sealed class ContractionTiles(
         var tile = new RegisterTile(draft, work.Element, rows, [.. summed, .. dataSums], PanelColumns + (dataSums.Length * _lanes), form.MultiplyAdd);
 
         long turns = work.Depth / config.Unroll;
-        Stmt Reduction(Expr? next) => draft.Loop(work.KernelHeight, kh => draft.Loop(work.KernelWidth, kw => draft.Loop(turns, turn =>
+        Stmt Reduction(Expr[]? next) => draft.Loop(work.KernelHeight, kh => draft.Loop(work.KernelWidth, kw => draft.Loop(turns, turn =>
         {
             var steps = Enumerable.Range(0, config.Unroll).Select(u =>
             {
@@ -142,9 +142,9 @@ internal sealed class ContractionTiles(
                     v => v.Start == PanelColumns ? _weights.Ones!(c, v.Lanes * Dot4.Width) : _weights.At(columns.Image, columns.Group, columns.Panel, form.ReductionIndex(kh, kw, c), v.Start, v.Lanes),
                     r => data(place(r), kh, kw, c));
             });
-            return next is null ? Stmt.Sequence(steps) : Stmt.Sequence([Next!.Fetch(next, (((kh * work.KernelWidth) + kw) * turns) + turn), .. steps]);
+            return next is null ? Stmt.Sequence(steps) : Stmt.Sequence([Next!.FetchBeside(next, (((kh * work.KernelWidth) + kw) * turns) + turn), .. steps]);
         })));
-        var reduction = Next is { } panel ? draft.Let([panel.Start(columns.Group, columns.Panel, 0, number)], next => Reduction(next[0])) : Reduction(null);
+        var reduction = Next is { } panel ? draft.Let(panel.Piece(columns.Group, columns.Panel, 0, number), next => Stmt.Sequence(panel.FetchBefore(next), Reduction(next))) : Reduction(null);
 
         Expr firstColumn = (columns.Panel * PanelColumns) + (columns.Group * work.Columns);
         var prefetch = asksAhead

@@ -15,7 +15,11 @@ internal sealed class NextPanel
     /// <summary>With more lines than this at a turn, there are usually too few tiles to hide anything behind.</summary>
     public const long UsualLines = 6;
 
+    /// <summary>So few lines of a tile are asked for before it begins: the first level has room for as many requests at a time, or nearly.</summary>
+    private const long MostAtOnce = 24;
+
     private readonly Buffer? _panels;
+    private readonly bool _atOnce;
     private readonly long _line;
     private readonly long _lines;
     private readonly long _parts;
@@ -37,22 +41,34 @@ internal sealed class NextPanel
         long turns = steps / unroll;
         (_parts, _part) = (panels.Shape[2] / steps, steps * panels.Shape[3]);
         long all = ContractionConfig.DivideUp(_part, _line);
-        _lines = ContractionConfig.DivideUp(all, turns * tiles);
-        _piece = turns * _lines * _line;
-        _pieces = ContractionConfig.DivideUp(all, turns * _lines);
-        if (_lines <= mostLines)
+        long ofTile = ContractionConfig.DivideUp(all, tiles);
+        _atOnce = ofTile <= MostAtOnce;
+        _lines = _atOnce ? ofTile : ContractionConfig.DivideUp(ofTile, turns);
+        _piece = (_atOnce ? 1 : turns) * _lines * _line;
+        _pieces = ContractionConfig.DivideUp(all * _line, _piece);
+        if (_atOnce || _lines <= mostLines)
             _panels = panels;
     }
 
-    /// <summary>Where the piece begins that a tile asks for, counted in elements of all panels.</summary>
-    public Expr Start(Expr group, Expr panel, Expr part, Expr tile) => _panels is null
-        ? 0
-        : Build.Min(
-            (((((group * _panels.Shape[1]) + panel) * _parts) + part + 1) * _part) + (Build.Min(tile, _pieces - 1) * _piece),
-            _panels.ElementCount - _piece);
+    /// <summary>
+    /// Where the piece begins that a tile asks for, counted in elements of all panels, and how far a turn goes on from there. Tiles after the last
+    /// piece ask for one line again and again, which costs the nearest cache no room.
+    /// </summary>
+    public Expr[] Piece(Expr group, Expr panel, Expr part, Expr tile) => _panels is null
+        ? [0, 0]
+        :
+        [
+            Build.Min(
+                (((((group * _panels.Shape[1]) + panel) * _parts) + part + 1) * _part) + (Build.Min(tile, _pieces - 1) * _piece),
+                _panels.ElementCount - _piece),
+            _atOnce ? 0 : Build.Select(tile < _pieces, Build.Const(_lines * _line, DType.Int64), Build.Const(0, DType.Int64)),
+        ];
+
+    /// <summary>What a tile asks for before it begins.</summary>
+    public Stmt FetchBefore(Expr[] piece) => _panels is null || !_atOnce ? Stmt.Sequence() : Lines(piece[0]);
 
     /// <summary>What a turn asks for.</summary>
-    public Stmt Fetch(Expr start, Expr turn) => _panels is null
-        ? Stmt.Sequence()
-        : Stmt.Sequence(Enumerable.Range(0, (int)_lines).Select(i => new Prefetch(_panels, [0, 0, 0, start + (turn * (_lines * _line)) + (i * _line)])));
+    public Stmt FetchBeside(Expr[] piece, Expr turn) => _panels is null || _atOnce ? Stmt.Sequence() : Lines(piece[0] + (turn * piece[1]));
+
+    private Stmt Lines(Expr start) => Stmt.Sequence(Enumerable.Range(0, (int)_lines).Select(i => new Prefetch(_panels!, [0, 0, 0, start + (i * _line)])));
 }

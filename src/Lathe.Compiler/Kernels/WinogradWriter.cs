@@ -135,7 +135,7 @@ internal sealed class WinogradWriter
         long steps = ContractionConfig.DivideUp(_config.JobTiles, rows);
         var next = new NextPanel(_weights, _work.Inputs, unroll, steps, _machine, MostLines);
         return _draft.Loop(_work.Products, product => _draft.Loop(steps, step =>
-            _draft.Let([Build.Min(step * rows, _config.JobTiles - rows), next.Start(panel, product, 0, step)], row =>
+            _draft.Let([Build.Min(step * rows, _config.JobTiles - rows), .. next.Piece(panel, product, 0, step)], row =>
             {
                 var tile = new RegisterTile(_draft, DType.Float32, rows, vectors, PanelColumns);
                 var sum = _draft.Loop(_work.Inputs / unroll, turn => Stmt.Sequence(Enumerable.Range(0, unroll).Select(u =>
@@ -144,10 +144,10 @@ internal sealed class WinogradWriter
                     return tile.Step(
                         v => _weights[panel, product, c, Build.Lane(v.Start, v.Lanes)],
                         r => _transformed[slot, product, ((jobTile + row[0] + r) * _tileStride) + c]);
-                }).Prepend(next.Fetch(row[1], turn))));
+                }).Prepend(next.FetchBeside(row[1..], turn))));
                 var keep = tile.ForAll((r, v) =>
                     products.Store([product, Build.Lane(((row[0] + r) * PanelColumns) + v.Start, v.Lanes)], tile.Sums[RegisterTile.Place(r, v)]));
-                return new Allocate(tile.Sums, Stmt.Sequence(tile.Zero(), sum, keep));
+                return new Allocate(tile.Sums, Stmt.Sequence(next.FetchBefore(row[1..]), tile.Zero(), sum, keep));
             })));
     }
 
