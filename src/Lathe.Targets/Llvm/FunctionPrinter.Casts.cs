@@ -41,8 +41,26 @@ internal sealed partial class FunctionPrinter
 
     private IrValue Saturate(IrValue a, ExprType to)
     {
+        if (to.Element.Size < 4 && to.Lanes > 1)
+            return SaturateNarrow(a, to);
         string name = $"llvm.fpto{(to.Element.IsSigned ? "si" : "ui")}.sat.{IrType.Suffix(to)}.{IrType.Suffix(a.Type)}";
         return Op(to, $"call {IrType.Of(to)} @{_module.Declare(name, IrType.Of(to), IrType.Of(a.Type))}({a.Typed})");
+    }
+
+    /// <summary>
+    /// Vectors of floats to 8 or 16 bits: kept in range as floats, which hold the limits exactly, and cut off as i32. LLVM would take the conversion apart
+    /// into lanes. A comparison with NaN is false, which makes it the lower limit, so where that is not 0, NaN becomes 0 before.
+    /// </summary>
+    private IrValue SaturateNarrow(IrValue a, ExprType to)
+    {
+        var (flag, wide) = (a.Type.WithElement(DType.Bool), a.Type.WithElement(DType.Int32));
+        int bits = 8 * to.Element.Size;
+        double low = to.Element.IsSigned ? -Math.ScaleB(1, bits - 1) : 0, high = Math.ScaleB(1, to.Element.IsSigned ? bits - 1 : bits) - 1;
+        if (low != 0)
+            a = Choose(Op(flag, $"fcmp ord {a.Typed}, {a.Text}"), a, Constant(0, a.Type));
+        a = FloatBinary(BinaryOp.Max, a, Constant(low, a.Type));
+        a = FloatBinary(BinaryOp.Min, a, Constant(high, a.Type));
+        return Op(to, $"trunc {Op(wide, $"fptosi {a.Typed} to {IrType.Of(wide)}").Typed} to {IrType.Of(to)}");
     }
 
     /// <summary>float16 or bfloat16 to float32, which is exact.</summary>
