@@ -1,5 +1,6 @@
 using Lathe.Graphs;
 using Lathe.Graphs.Evaluation;
+using Lathe.Graphs.Ops;
 using Lathe.Graphs.Passes;
 using Lathe.Graphs.Passes.Rules;
 
@@ -17,7 +18,8 @@ public static class Pipelines
             new WidenHalves(),
             new RewritePass("MultiplyIntegers", new MultiplyAsIntegers()),
             new RewritePass("Simplify", fold, new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements(), new RecognizeActivations()),
-            new RewritePass("SumBytes", new SpellOutQuantizedProducts(), new FoldZeroPoints()),
+            new DecomposeComposites(n => n.Op is not (ConvInteger or MatMulInteger)),
+            new RewritePass("SumBytes", fold, new FoldZeroPoints()),
             new DecomposeComposites(),
             new RewritePass(
                 "FoldNorms",
