@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Lathe.Formats.Importing;
 using Lathe.Formats.TFLite.Importing;
 using Lathe.Graphs;
@@ -59,6 +60,28 @@ internal static class Convolutions
             return IntegerConvolutions.TransposeConv(node, op, node.Permuted(w, 1, 2, 3, 0), options.Activation(3));
         var sum = Biased(node, node.Add(op, node.Real(2), node.Permuted(node.Real(1), 1, 2, 3, 0)), 3);
         return Activations.Fused(node, sum, options.Activation(3));
+    }
+
+    /// <summary>
+    /// MediaPipe's operator: operands are the image, weights [O, H, W, I] and a bias. Its options are three i32: padding (1 is SAME, 2 VALID) and the strides
+    /// along width and height.
+    /// </summary>
+    public static Value TransposeConvBias(NodeContext node)
+    {
+        var (x, w) = (node.Real(0), node.Real(1));
+        RequireRank(node, w, 4);
+        RequireRank(node, x, 4);
+        var options = node.Operator.CustomOptions.Span;
+        if (options.Length < 12)
+            node.Fail($"its options are {options.Length} bytes and should be 12");
+        int padding = BinaryPrimitives.ReadInt32LittleEndian(options);
+        long[] strides = [BinaryPrimitives.ReadInt32LittleEndian(options[8..]), BinaryPrimitives.ReadInt32LittleEndian(options[4..])];
+        if (padding is not (1 or 2))
+            node.Fail($"its padding is {padding} and should be 1 or 2");
+        long[] kernel = [w.Shape[1].Value, w.Shape[2].Value];
+        long Extent(int axis) => checked(padding == 1 ? x.Shape[1 + axis].Value * strides[axis] : ((x.Shape[1 + axis].Value - 1) * strides[axis]) + kernel[axis]);
+        var (window, outputPadding) = Transposed(node, x, [x.Shape[0].Value, Extent(0), Extent(1), w.Shape[0].Value], (byte)(padding - 1), kernel, strides, [1, 1]);
+        return Biased(node, node.Add(new ConvTranspose(window, outputPadding, 1, Layout.ChannelsLast), x, node.Permuted(w, 1, 2, 3, 0)), 2);
     }
 
     /// <summary>Weights are stored [D, H, W, O, I].</summary>

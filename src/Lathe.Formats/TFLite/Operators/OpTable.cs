@@ -158,9 +158,10 @@ internal sealed class OpTable : IEnumerable
         { ZEROS_LIKE, Elementwise.ZerosLike },
     };
 
-    /// <summary>Operators that the schema does not number and TensorFlow Lite itself brings.</summary>
+    /// <summary>Operators that the schema does not number: TensorFlow Lite's own and MediaPipe's.</summary>
     private static readonly Dictionary<string, ImportOp> Customs = new()
     {
+        { "Convolution2DTransposeBias", node => [new Slot.Bound(Convolutions.TransposeConvBias(node))] },
         { "TFLite_Detection_PostProcess", node => [.. Detection.PostProcess(node).Select(v => new Slot.Bound(v!))] },
     };
 

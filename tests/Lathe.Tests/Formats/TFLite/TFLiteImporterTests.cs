@@ -2,6 +2,7 @@ using Lathe.Formats;
 using Lathe.Formats.TFLite;
 using Lathe.Formats.TFLite.Reading;
 using Lathe.Formats.TFLite.Writing;
+using Lathe.Graphs.Evaluation;
 using Lathe.Graphs.Ops;
 using Lathe.Tensors;
 using static Lathe.Formats.TFLite.Reading.BuiltinOperator;
@@ -63,6 +64,25 @@ public class TFLiteImporterTests
         Assert.Equal(
             new[] { "operator 0 'a' (LSH_PROJECTION, version 1): the operator is not supported", "operator 1 'b' (MyOp, version 1): the operator is not supported" },
             error.Places);
+    }
+
+    /// <summary>Padding is 1 for SAME and 2 for VALID there; strides are 2 along width and 3 along height.</summary>
+    [Theory]
+    [InlineData(1, 0, 12, 10)]
+    [InlineData(2, 1, 12, 11)]
+    public void MediaPipesTransposedConvolutionIsTheBuiltinOneWithABias(int padding, byte builtinPadding, int height, int width)
+    {
+        byte[] options = [.. new[] { padding, 2, 3 }.SelectMany(BitConverter.GetBytes)];
+        var model = new TestModel().Input("x", 1, 4, 5, 3).Floats("w", [2, 3, 3, 3], [.. Enumerable.Range(0, 54).Select(i => (i % 7) - 2f)]).Floats("b", [2], 1, -1).Ints("shape", 1, height, width, 2)
+            .Node(CUSTOM, "x w b", "a", custom: "Convolution2DTransposeBias", customOptions: options)
+            .Node(TRANSPOSE_CONV, "shape w x b", "c", new() { { 0, builtinPadding }, { 1, 2 }, { 2, 3 } }).Node(SUB, "a c", "y").Output("a").Output("y");
+        var x = Tensor.Of(Shape.Of(1, 4, 5, 3), [.. Enumerable.Range(0, 60).Select(i => (i % 11) - 5f)]);
+
+        var outputs = new GraphEvaluator().Run(model.Import(), new Dictionary<string, Tensor> { ["x"] = x });
+
+        Assert.Equal(Shape.Of(1, height, width, 2), outputs["a"].Shape);
+        Assert.All(outputs["y"].ToDoubleArray(), difference => Assert.Equal(0, difference));
+        Assert.Contains(outputs["a"].ToDoubleArray(), value => Math.Abs(value) > 2);
     }
 
     [Fact]
