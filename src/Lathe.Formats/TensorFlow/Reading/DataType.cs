@@ -17,6 +17,14 @@ internal static class DataTypes
     /// <summary>The type without "reference to".</summary>
     public static DataType Of(int number) => (DataType)(number > Reference ? number - Reference : number);
 
+    /// <summary>The type of a name as DT_FLOAT, or DT_FLOAT_REF.</summary>
+    public static bool TryName(string name, out DataType type)
+    {
+        type = default;
+        return name.StartsWith("DT_", StringComparison.Ordinal)
+            && Enum.TryParse(name.EndsWith("_REF", StringComparison.Ordinal) ? name[3..^4] : name[3..], ignoreCase: true, out type) && Enum.IsDefined(type);
+    }
+
     public static bool TryElement(DataType type, out DType element)
     {
         DType? found = type switch

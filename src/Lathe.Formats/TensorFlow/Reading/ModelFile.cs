@@ -7,7 +7,8 @@ namespace Lathe.Formats.TensorFlow.Reading;
 /// <summary>Tells and reads the files of TensorFlow's models: SavedModels, folders with a saved_model.pb, and graphs by themselves.</summary>
 internal static class ModelFile
 {
-    public const string SavedModelName = "saved_model.pb";
+    private const string SavedModelName = "saved_model.pb", SavedModelTextName = "saved_model.pbtxt";
+    private const long MaxTextBytes = 1 << 28;
 
     private const int FirstMessage = 0x0a, FirstNumber = 0x08, SecondMessage = 0x12;
 
@@ -18,20 +19,22 @@ internal static class ModelFile
     public static bool IsSavedModel(string path, ReadOnlySpan<byte> head)
     {
         if (Directory.Exists(path))
-            return File.Exists(Path.Combine(path, SavedModelName));
+            return FileOf(path) is not null;
+        if (BeginsWith(head, "saved_model_schema_version", "meta_graphs"))
+            return true;
         return head is [FirstNumber, 1, SecondMessage, ..] && AfterLength(head, 3) is FirstMessage or SecondMessage;
     }
 
     /// <summary>Whether a file that begins so is a graph: its first field is a node, which begins with its name.</summary>
-    public static bool IsGraph(ReadOnlySpan<byte> head) => head is [FirstMessage, ..] && AfterLength(head, 1) == FirstMessage;
+    public static bool IsGraph(ReadOnlySpan<byte> head) => BeginsWith(head, "node {", "node{", "versions {", "library {") || head is [FirstMessage, ..] && AfterLength(head, 1) == FirstMessage;
 
     public static MetaGraphDef ReadSavedModel(string path, IReadOnlyList<string> tags)
     {
-        string file = Directory.Exists(path) ? Path.Combine(path, SavedModelName) : path;
-        return Choose(MessageFile.Read(file, SavedModel.Parser, "a SavedModel"), tags);
+        string file = Directory.Exists(path) ? FileOf(path) ?? path : path;
+        return Choose(Read(file, SavedModel.Parser, "a SavedModel"), tags);
     }
 
-    public static GraphDef ReadGraph(string path) => MessageFile.Read(path, GraphDef.Parser, "a TensorFlow graph");
+    public static GraphDef ReadGraph(string path) => Read(path, GraphDef.Parser, "a TensorFlow graph");
 
     public static GraphDef ParseGraph(ReadOnlySpan<byte> bytes) => MessageFile.Parse(bytes, GraphDef.Parser, "the model", "a TensorFlow graph");
 
@@ -41,6 +44,28 @@ internal static class ModelFile
         string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
         string prefix = Path.Combine(folder, "variables", "variables");
         return File.Exists(prefix + ".index") ? TensorBundle.Open(prefix) : null;
+    }
+
+    /// <summary>Messages begin with a byte that no text does.</summary>
+    private static T Read<T>(string path, MessageParser<T> parser, string what) where T : IMessage<T>, new()
+    {
+        using (var file = InputFile.OpenRead(path))
+        {
+            if (InputFile.Guard(path, file.ReadByte) < ' ')
+                return MessageFile.Read(path, parser, what);
+        }
+        return TextMessage.Parse(System.Text.Encoding.UTF8.GetString(InputFile.ReadAllBytes(path, MaxTextBytes)), new T());
+    }
+
+    private static string? FileOf(string folder) => new[] { SavedModelName, SavedModelTextName }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    private static bool BeginsWith(ReadOnlySpan<byte> head, params ReadOnlySpan<string> words)
+    {
+        string text = System.Text.Encoding.Latin1.GetString(head).TrimStart();
+        foreach (string word in words)
+            if (text.StartsWith(word, StringComparison.Ordinal))
+                return true;
+        return false;
     }
 
     /// <summary>The graph with all of the tags; without any, the one for serving, or the only one.</summary>

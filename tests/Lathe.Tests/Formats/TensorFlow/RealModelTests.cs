@@ -22,7 +22,7 @@ public class RealModelTests(ITestOutputHelper output)
             return;
         }
         int checkedModels = 0;
-        foreach (string file in Directory.EnumerateFiles(System.IO.Path.Combine(models, "savedmodel"), "saved_model.pb", SearchOption.AllDirectories).Where(f => f.Contains("half_plus_", StringComparison.Ordinal)))
+        foreach (string file in Directory.EnumerateFiles(System.IO.Path.Combine(models, "savedmodel"), "saved_model.pb*", SearchOption.AllDirectories).Where(f => f.Contains("half_plus_", StringComparison.Ordinal)))
         {
             // This one's own set-up fills the weights of a convolution, of zeros, with random numbers.
             if (file.Contains("_mkl", StringComparison.Ordinal))

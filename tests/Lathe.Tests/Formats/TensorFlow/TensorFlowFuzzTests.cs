@@ -95,6 +95,17 @@ public class TensorFlowFuzzTests(ITestOutputHelper output)
         });
     }
 
+    [Fact]
+    public void DamagedTextsAreRefusedOrRead()
+    {
+        byte[] text = System.Text.Encoding.UTF8.GetBytes(TextMessageTests.Graph);
+        Run(9_400_001, (_, random) =>
+        {
+            string damaged = System.Text.Encoding.UTF8.GetString(ModelMutations.Bytes(text, random));
+            return () => TextMessage.Parse(damaged, new GraphDef());
+        });
+    }
+
     private void Run(int seed, Func<int, Random, Action> make)
     {
         var outcomes = new Dictionary<string, int>();
