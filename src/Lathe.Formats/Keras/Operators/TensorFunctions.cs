@@ -31,9 +31,9 @@ internal static partial class TensorFunctions
         ["ceil"] = Unary<Ceil>,
         ["clip"] = Clipped,
         ["clip_by_value"] = Clipped,
-        ["concat"] = Concatenated,
-        ["concat_v2"] = Concatenated,
-        ["concatenate"] = Concatenated,
+        ["concat"] = TensorMovement.Concatenated,
+        ["concat_v2"] = TensorMovement.Concatenated,
+        ["concatenate"] = TensorMovement.Concatenated,
         ["convert_to_tensor"] = f => f.X,
         ["cos"] = Unary<Cos>,
         ["depth_to_space"] = f => f.Builder.DepthToSpace(f.X, f.Int(1, "block_size", 2)),
@@ -41,38 +41,39 @@ internal static partial class TensorFunctions
         ["divide"] = Quotient,
         ["einsum"] = f => f.Add(new Einsum(f.Text(0, "equation", f.Text(0, "subscripts", "")).Replace(" ", "", StringComparison.Ordinal)), [.. f.Layer.Inputs.Select(i => i.Value)]),
         ["elu"] = f => f.Add(new Elu(f.Number(1, "alpha", 1)), Real(f)),
-        ["equal"] = Compared<Equal>,
+        ["equal"] = Binary<Equal>,
         ["erf"] = Unary<Erf>,
         ["exp"] = Unary<Exp>,
         ["expand_dims"] = f => f.Builder.Unsqueezed(f.X, f.Int(1, "axis", 0)),
         ["expm1"] = f => f.Add(new Sub(), f.Add(new Exp(), Real(f)), f.Builder.ScalarLike(1, Real(f))),
         ["flip"] = f => f.Builder.Reversed(f.X, f.Axes(f.X).ToHashSet()),
         ["floor"] = Unary<Floor>,
-        ["floor_div"] = f => f.Pair() is var (a, b) ? f.Builder.FloorDiv(a, b) : f.X,
-        ["floor_divide"] = f => f.Pair() is var (a, b) ? f.Builder.FloorDiv(a, b) : f.X,
-        ["floordiv"] = f => f.Pair() is var (a, b) ? f.Builder.FloorDiv(a, b) : f.X,
-        ["floormod"] = f => f.Pair() is var (a, b) ? f.Add(new Mod(Fmod: false), a, b) : f.X,
-        ["gather"] = Gathered,
-        ["gather_v2"] = Gathered,
+        ["floor_div"] = Paired((f, a, b) => f.Builder.FloorDiv(a, b)),
+        ["floor_divide"] = Paired((f, a, b) => f.Builder.FloorDiv(a, b)),
+        ["floordiv"] = Paired((f, a, b) => f.Builder.FloorDiv(a, b)),
+        ["floor_mod"] = Paired((f, a, b) => f.Add(new Mod(Fmod: false), a, b)),
+        ["floormod"] = Paired((f, a, b) => f.Add(new Mod(Fmod: false), a, b)),
+        ["gather"] = TensorMovement.Gathered,
+        ["gather_v2"] = TensorMovement.Gathered,
         ["gelu"] = f => f.Add(new Gelu(f.Flag(1, "approximate")), Real(f)),
-        ["get_item"] = GetItem,
-        ["getitem"] = GetItem,
-        ["greater"] = Compared<Greater>,
-        ["greater_equal"] = Compared<GreaterEqual>,
+        ["get_item"] = TensorMovement.GetItem,
+        ["getitem"] = TensorMovement.GetItem,
+        ["greater"] = Binary<Greater>,
+        ["greater_equal"] = Binary<GreaterEqual>,
         ["hard_sigmoid"] = f => f.Add(new HardSigmoid(1.0 / 6, 0.5), Real(f)),
         ["hard_silu"] = Unary<HardSwish>,
         ["hard_swish"] = Unary<HardSwish>,
         ["identity"] = f => f.X,
         ["l2_normalize"] = Normalized,
         ["leaky_relu"] = f => f.Add(new LeakyRelu(f.Number(1, "alpha", f.Number(1, "negative_slope", 0.2))), Real(f)),
-        ["less"] = Compared<Less>,
-        ["less_equal"] = Compared<LessEqual>,
+        ["less"] = Binary<Less>,
+        ["less_equal"] = Binary<LessEqual>,
         ["log"] = Unary<Log>,
         ["log1p"] = f => f.Add(new Log(), f.Add(new Add(), Real(f), f.Builder.ScalarLike(1, Real(f)))),
         ["log_softmax"] = f => f.Add(new LogSoftmax(f.X.Shape.Axis(f.Int(1, "axis", -1))), Real(f)),
-        ["logical_and"] = f => f.Pair() is var (a, b) ? f.Add(new And(), a, b) : f.X,
+        ["logical_and"] = Paired((f, a, b) => f.Add(new And(), a, b)),
         ["logical_not"] = f => f.Add(new Not(), f.X),
-        ["logical_or"] = f => f.Pair() is var (a, b) ? f.Add(new Or(), a, b) : f.X,
+        ["logical_or"] = Paired((f, a, b) => f.Add(new Or(), a, b)),
         ["mat_mul"] = Product,
         ["matmul"] = Product,
         ["max"] = Reduced((axes, keep) => new ReduceMax(axes, keep)),
@@ -80,15 +81,16 @@ internal static partial class TensorFunctions
         ["mean"] = Reduced((axes, keep) => new ReduceMean(axes, keep)),
         ["min"] = Reduced((axes, keep) => new ReduceMin(axes, keep)),
         ["minimum"] = Binary<Min>,
-        ["mod"] = f => f.Pair() is var (a, b) ? f.Add(new Mod(Fmod: false), a, b) : f.X,
+        ["mod"] = Paired((f, a, b) => f.Add(new Mod(Fmod: false), a, b)),
         ["mul"] = Binary<Mul>,
         ["multiply"] = Binary<Mul>,
         ["neg"] = Unary<Neg>,
         ["negative"] = Unary<Neg>,
-        ["not_equal"] = Compared<NotEqual>,
+        ["not_equal"] = Binary<NotEqual>,
         ["one_hot"] = OneHotOf,
         ["ones_like"] = f => f.Builder.Filled(f.X.Shape, 1, f.X.Element),
-        ["pad"] = Padded,
+        ["pack"] = f => f.Builder.Packed(f.List(), f.Int(9, "axis", 0)),
+        ["pad"] = TensorMovement.Padded,
         ["pow"] = Binary<Pow>,
         ["power"] = Binary<Pow>,
         ["prod"] = Reduced((axes, keep) => new ReduceProd(axes, keep)),
@@ -101,7 +103,7 @@ internal static partial class TensorFunctions
         ["reduce_sum"] = Reduced((axes, keep) => new ReduceSum(axes, keep)),
         ["relu"] = Unary<Relu>,
         ["relu6"] = f => f.Add(new Clip(0, 6), Real(f)),
-        ["reshape"] = Reshaped,
+        ["reshape"] = TensorMovement.Reshaped,
         ["resize"] = f => Preprocessing.Resized(f.Layer, Real(f), f.TryInts(1, "size") ?? throw f.Wrong("size", "two extents"), f.Text(2, f.Has(2, "method") ? "method" : "interpolation", "bilinear")),
         ["reverse"] = f => f.Builder.Reversed(f.X, f.Axes(f.X).ToHashSet()),
         ["round"] = Unary<Round>,
@@ -119,7 +121,7 @@ internal static partial class TensorFunctions
         ["space_to_depth"] = f => f.Builder.SpaceToDepth(f.X, f.Int(1, "block_size", 2)),
         ["sqrt"] = Unary<Sqrt>,
         ["square"] = f => f.Builder.Squared(f.X),
-        ["squared_difference"] = f => f.Pair() is var (a, b) ? f.Builder.Squared(f.Add(new Sub(), a, b)) : f.X,
+        ["squared_difference"] = Paired((f, a, b) => f.Builder.Squared(f.Add(new Sub(), a, b))),
         ["squeeze"] = f => f.Builder.Squeezed(f.X, f.TryInts(1, "axis") ?? f.TryInts(1, "squeeze_dims") ?? []),
         ["stack"] = f => f.Builder.Packed(f.List(), f.Int(1, "axis", 0)),
         ["stop_gradient"] = f => f.X,
@@ -127,13 +129,13 @@ internal static partial class TensorFunctions
         ["subtract"] = Binary<Sub>,
         ["sum"] = Reduced((axes, keep) => new ReduceSum(axes, keep)),
         ["swish"] = f => f.Add(new Swish(), Real(f)),
-        ["take"] = Gathered,
+        ["take"] = TensorMovement.Gathered,
         ["tanh"] = Unary<Tanh>,
         ["tile"] = f => f.Add(new Tile(f.TryInts(1, f.Has(1, "multiples") ? "multiples" : "repeats") ?? throw f.Wrong("multiples", "a list")), f.X),
-        ["transpose"] = Transposed,
+        ["transpose"] = TensorMovement.Transposed,
         ["true_divide"] = Quotient,
         ["truediv"] = Quotient,
-        ["where"] = f => f.At(1, "x") is var a ? f.Add(new Where(), f.At(0, "condition"), a, f.At(2, "y", a)) : f.X,
+        ["where"] = Chosen,
         ["zeros_like"] = f => f.Builder.Filled(f.X.Shape, 0, f.X.Element),
     };
 
@@ -145,7 +147,7 @@ internal static partial class TensorFunctions
         string name = NameOf(layer.Layer) ?? throw layer.Settings.Wrong("function", "the name of a function");
         var call = new FunctionCall(layer);
         if (name is "split" or "unstack")
-            return [.. Parts(call, name).Select(v => new KerasValue(v))];
+            return [.. TensorMovement.Parts(call, name).Select(v => new KerasValue(v))];
         if (!Table.TryGetValue(name, out var function))
             throw layer.Unsupported($"the function '{name}' is not supported");
         return [new(function(call))];
@@ -181,7 +183,17 @@ internal static partial class TensorFunctions
         return f.Add(new T(), a, b);
     }
 
-    private static Value Compared<T>(FunctionCall f) where T : Op, new() => Binary<T>(f);
+    private static Func<FunctionCall, Value> Paired(Func<FunctionCall, Value, Value, Value> make) => f =>
+    {
+        var (a, b) = f.Pair();
+        return make(f, a, b);
+    };
+
+    private static Value Chosen(FunctionCall f)
+    {
+        var a = f.At(1, "x");
+        return f.Add(new Where(), f.At(0, "condition"), a, f.At(2, "y", a));
+    }
 
     /// <summary>The quotient of integers is a float.</summary>
     private static Value Quotient(FunctionCall f)
@@ -210,22 +222,6 @@ internal static partial class TensorFunctions
         return f.Add(new Clip(f.Number(1, keras ? "x_min" : "clip_value_min", double.NegativeInfinity), f.Number(2, keras ? "x_max" : "clip_value_max", double.PositiveInfinity)), x);
     }
 
-    private static Value Concatenated(FunctionCall f)
-    {
-        Value[] parts = f.List();
-        if (parts.Length == 0)
-            throw f.Wrong("values", "tensors");
-        int axis = parts[0].Shape.Axis(f.IsNode ? f.Int(parts.Length, "axis", -1) : f.Int(1, "axis", 0));
-        return parts.Length == 1 ? parts[0] : f.Add(new Concat(axis), parts);
-    }
-
-    private static Value Gathered(FunctionCall f)
-    {
-        var (x, indices) = (f.At(0, f.Has(0, "params") ? "params" : "x"), f.At(1, "indices"));
-        indices = indices.Element.IsInteger ? indices : f.Add(new Cast(DType.Int64), indices);
-        return f.Builder.Gathered(x, indices, x.Shape.Axis(f.Int(f.IsNode ? 2 : 3, "axis", 0)), (int)f.Int(9, "batch_dims", 0));
-    }
-
     private static Value OneHotOf(FunctionCall f)
     {
         var x = f.At(0, f.Has(0, "indices") ? "indices" : "x");
@@ -247,99 +243,5 @@ internal static partial class TensorFunctions
     {
         var (a, b) = (f.At(0, f.Has(0, "a") ? "a" : "x1"), f.At(1, f.Has(1, "b") ? "b" : "x2"));
         return f.Add(new MatMul(f.Flag(2, "transpose_a"), f.Flag(3, "transpose_b")), a, b);
-    }
-
-    private static Value Padded(FunctionCall f)
-    {
-        var x = f.X;
-        long[] paddings = f.TryInts(1, f.Has(1, "paddings") ? "paddings" : "pad_width") ?? throw f.Wrong("paddings", "pairs of numbers");
-        return f.Text(2, "mode", "constant").ToLowerInvariant() switch
-        {
-            "constant" => f.Builder.Padded(x, paddings, f.Number(3, "constant_values", 0)),
-            "reflect" => f.Builder.Mirrored(x, paddings, symmetric: false),
-            "symmetric" => f.Builder.Mirrored(x, paddings, symmetric: true),
-            var mode => throw f.Layer.Unsupported($"padding of mode '{mode}' is not supported"),
-        };
-    }
-
-    /// <summary>A batch that the model says nothing of stays what it is.</summary>
-    private static Value Reshaped(FunctionCall f)
-    {
-        long[] shape = f.TryInts(1, f.Has(1, "shape") ? "shape" : "newshape") ?? throw f.Wrong("shape", "a shape");
-        return f.Builder.ReshapedTo(f.X, shape);
-    }
-
-    private static Value Transposed(FunctionCall f)
-    {
-        var x = f.X;
-        long[]? order = f.TryInts(1, f.Has(1, "perm") ? "perm" : "axes");
-        return f.Builder.Permuted(x, order is null ? [.. Enumerable.Range(0, x.Type.Rank).Reverse()] : [.. order.Select(a => x.Shape.Axis(a))]);
-    }
-
-    private static Value[] Parts(FunctionCall f, string name)
-    {
-        var x = f.At(0, f.Has(0, "value") ? "value" : "x");
-        int axis = x.Shape.Axis(f.Int(2, "axis", 0));
-        if (name == "unstack")
-            return f.Builder.Unpacked(x, axis);
-        long[] sizes = f.TryInts(1, f.Has(1, "num_or_size_splits") ? "num_or_size_splits" : "indices_or_sections") ?? throw f.Wrong("num_or_size_splits", "a number or sizes");
-        if (sizes is not [var count])
-            return f.Builder.Parted(x, axis, sizes);
-        if (count is < 1 or > 1 << 16 || x.Shape[axis].Value % count != 0)
-            throw f.Wrong("num_or_size_splits", $"a divisor of {x.Shape[axis]}");
-        return f.Builder.Parted(x, axis, [.. Enumerable.Repeat(x.Shape[axis].Value / count, (int)count)]);
-    }
-
-    /// <summary>x[...] of Python: numbers, slices, new axes (None) and an ellipsis.</summary>
-    private static Value GetItem(FunctionCall f)
-    {
-        var x = f.At(0, "x");
-        var spec = f.Json(1, "slice_spec") ?? f.Json(1, "key") ?? throw f.Wrong("slice_spec", "a list of slices");
-        JsonElement[] parts = spec.ValueKind == JsonValueKind.Array ? [.. spec.EnumerateArray()] : [spec];
-        if (parts.Length > 30)
-            throw f.Wrong("slice_spec", "at most 30 slices");
-        var (begin, end, strides) = (new long[parts.Length], new long[parts.Length], new long[parts.Length]);
-        Array.Fill(strides, 1);
-        int beginMask = 0, endMask = 0, ellipsis = 0, added = 0, shrunk = 0;
-        for (int i = 0; i < parts.Length; i++)
-        {
-            int bit = 1 << i;
-            var part = Unwrapped(parts[i]);
-            switch (part.ValueKind)
-            {
-                case JsonValueKind.Number when part.TryGetInt64(out long at):
-                    (begin[i], end[i], shrunk) = (at, at + 1, shrunk | bit);
-                    break;
-                case JsonValueKind.Null:
-                    added |= bit;
-                    break;
-                case JsonValueKind.String:
-                    ellipsis |= bit;
-                    break;
-                case JsonValueKind.Object:
-                    var slice = new Settings(part);
-                    (begin[i], end[i], strides[i]) = (slice.Int("start", 0), slice.Int("stop", 0), slice.Int("step", 1));
-                    beginMask |= slice.Has("start") ? 0 : bit;
-                    endMask |= slice.Has("stop") ? 0 : bit;
-                    break;
-                default:
-                    throw f.Layer.Unsupported("indexing by tensors is not supported");
-            }
-        }
-        return f.Builder.StridedSlice(x, new(begin, end, strides, beginMask, endMask, ellipsis, added, shrunk));
-
-        // {"class_name": "slice", ...} of Keras 3 holds the bounds in its configuration; {"class_name": "__ellipsis__"} is an ellipsis.
-        static JsonElement Unwrapped(JsonElement json)
-        {
-            if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("class_name", out var name) || name.ValueKind != JsonValueKind.String)
-                return json;
-            if (name.GetString() is "__ellipsis__" or "ellipsis" or "Ellipsis")
-                return name;
-            if (!json.TryGetProperty("config", out var config))
-                return json;
-            return config.ValueKind == JsonValueKind.Array && config.GetArrayLength() == 3
-                ? JsonSerializer.SerializeToElement(new Dictionary<string, JsonElement> { ["start"] = config[0], ["stop"] = config[1], ["step"] = config[2] })
-                : config;
-        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Text;
 using Lathe.Tensors;
 
@@ -10,6 +11,7 @@ internal sealed class Hdf5Writer
     private const ulong Nowhere = ulong.MaxValue;
 
     private readonly SortedDictionary<string, object> _children = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long[]> _chunks = [];
     private readonly List<(string Name, object Value)> _attributes = [];
 
     /// <summary>The group at a path below this one, made where it is missing.</summary>
@@ -30,6 +32,15 @@ internal sealed class Hdf5Writer
     {
         int slash = path.LastIndexOf('/');
         Group(slash < 0 ? "" : path[..slash])._children[path[(slash + 1)..]] = tensor;
+        return this;
+    }
+
+    /// <summary>An array at a path below this group, in chunks that are shuffled and deflated.</summary>
+    public Hdf5Writer Chunked(string path, Tensor tensor, params long[] chunk)
+    {
+        Dataset(path, tensor);
+        int slash = path.LastIndexOf('/');
+        Group(slash < 0 ? "" : path[..slash])._chunks[path[(slash + 1)..]] = chunk;
         return this;
     }
 
@@ -65,7 +76,8 @@ internal sealed class Hdf5Writer
     /// <summary>Writes what is inside, then the group; gives the address of its header.</summary>
     private ulong Write(MemoryStream file)
     {
-        var addresses = _children.Select(c => (c.Key, c.Value is Hdf5Writer group ? group.Write(file) : WriteArray(file, (Tensor)c.Value))).ToList();
+        var addresses = _children.Select(c => (c.Key, c.Value is Hdf5Writer group ? group.Write(file)
+            : _chunks.TryGetValue(c.Key, out long[]? chunk) ? WriteChunks(file, (Tensor)c.Value, chunk) : WriteArray(file, (Tensor)c.Value))).ToList();
         byte[] names = [.. new byte[8], .. addresses.SelectMany(a => Padded([.. Encoding.UTF8.GetBytes(a.Key), 0]))];
         ulong data = Append(file, names);
         ulong heap = Append(file, [.. "HEAP"u8, 0, 0, 0, 0, .. Longs((ulong)names.Length, 1, data)]);
@@ -95,6 +107,35 @@ internal sealed class Hdf5Writer
         ulong data = tensor.Count == 0 ? Nowhere : Append(file, tensor.Bytes.ToArray());
         byte[] layout = [3, 1, .. Longs(data, (ulong)tensor.Bytes.Length)];
         return Header(file, [(1, Space([.. tensor.Shape.ToArray()])), (3, TypeOf(tensor.Type)), (8, layout)]);
+    }
+
+    /// <summary>A matrix in chunks, of which those at its ends reach over them.</summary>
+    private static ulong WriteChunks(MemoryStream file, Tensor tensor, long[] chunk)
+    {
+        long[] shape = tensor.Shape.ToArray();
+        int size = tensor.Type.Size;
+        var keys = new List<byte>();
+        int count = 0;
+        for (long row = 0; row < shape[0]; row += chunk[0])
+        {
+            for (long column = 0; column < shape[1]; column += chunk[1], count++)
+            {
+                var bytes = new byte[chunk[0] * chunk[1] * size];
+                for (long i = 0; i < chunk[0] && row + i < shape[0]; i++)
+                    for (long j = 0; j < chunk[1] && column + j < shape[1]; j++)
+                        tensor.Bytes.Slice((int)(((row + i) * shape[1]) + column + j) * size, size).CopyTo(bytes.AsMemory((int)((i * chunk[1]) + j) * size));
+                byte[] shuffled = [.. Enumerable.Range(0, size).SelectMany(b => bytes.Where((_, at) => at % size == b))];
+                var packed = new MemoryStream();
+                using (var deflate = new ZLibStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+                    deflate.Write(shuffled);
+                ulong address = Append(file, packed.ToArray());
+                keys.AddRange([.. Ints((int)packed.Length, 0), .. Longs((ulong)row, (ulong)column, 0, address)]);
+            }
+        }
+        ulong tree = Append(file, [.. "TREE"u8, 1, 0, .. Words((ushort)count), .. Longs(Nowhere, Nowhere), .. keys, .. Ints(0, 0), .. Longs((ulong)shape[0], (ulong)shape[1], 0)]);
+        byte[] layout = [3, 2, 3, .. Longs(tree), .. Ints((int)chunk[0], (int)chunk[1], size)];
+        byte[] filters = [1, 2, 0, 0, 0, 0, 0, 0, .. Words(2, 0, 0, 1), .. Ints(size, 0), .. Words(1, 0, 0, 1), .. Ints(6, 0)];
+        return Header(file, [(1, Space(shape)), (3, TypeOf(tensor.Type)), (11, filters), (8, layout)]);
     }
 
     private static byte[] AttributeBody(MemoryStream file, string name, object value)
