@@ -9,13 +9,19 @@ namespace Lathe.Formats.TFLite.Operators;
 /// <summary>Activations on integers that stand for reals. A function of one 8-bit integer is a table of 256.</summary>
 internal static class IntegerActivations
 {
-    public static Value Logistic(NodeContext node) => node.IsQuantized() && node.In(0).Element != DType.Int16
-        ? Table(node, x => 1 / (1 + MathF.Exp(-x)))
-        : Results.Of(node, node.Add(new Sigmoid(), node.Real(0)));
+    public static Value Logistic(NodeContext node)
+    {
+        if (!node.IsQuantized())
+            return Results.Of(node, node.Add(new Sigmoid(), node.Real(0)));
+        return node.In(0).Element == DType.Int16 ? WideActivations.Logistic(node) : Table(node, x => 1 / (1 + MathF.Exp(-x)));
+    }
 
-    public static Value Tanh(NodeContext node) => node.IsQuantized() && node.In(0).Element != DType.Int16
-        ? Table(node, MathF.Tanh)
-        : Results.Of(node, node.Add(new Tanh(), node.Real(0)));
+    public static Value Tanh(NodeContext node)
+    {
+        if (!node.IsQuantized())
+            return Results.Of(node, node.Add(new Tanh(), node.Real(0)));
+        return node.In(0).Element == DType.Int16 ? WideActivations.Tanh(node) : Table(node, MathF.Tanh);
+    }
 
     public static Value Relu(NodeContext node, ActivationKind kind)
     {
@@ -74,7 +80,7 @@ internal static class IntegerActivations
     {
         var (x, from, to) = (node.In(0), node.Quantization(0), node.OutputQuantization());
         if (x.Element == DType.Int16)
-            return Results.Of(node, node.Add(new Softmax(x.Type.Rank - 1), node.Add(new Mul(), node.Real(0), node.Builder.Scalar(beta, DType.Float32))));
+            return WideActivations.Softmax(node, beta);
         float[] table = [.. Enumerable.Range(0, 256).Select(i => MathF.Exp(-from.Scale * beta * i))];
         var wide = node.Add(new Cast(DType.Int32), x);
         int axis = x.Type.Rank - 1;

@@ -48,7 +48,8 @@ internal sealed class TestModel
     public TestModel Ints(string name, params int[] values) => Stored(name, LiteType.Int32, Tensor.Vector<int>(values));
 
     /// <summary>Names are separated by blanks; "-" is an operand that is left out. Outputs that are not known yet become f32 tensors.</summary>
-    public TestModel Node(BuiltinOperator op, string inputs, string outputs, FlatNode? options = null, string custom = "", byte[]? customOptions = null, int[]? intermediates = null)
+    /// <param name="optionsType">The schema's number for the kind of options, which Lathe itself does not read.</param>
+    public TestModel Node(BuiltinOperator op, string inputs, string outputs, FlatNode? options = null, string custom = "", byte[]? customOptions = null, byte optionsType = 0)
     {
         int code = _known.IndexOf((op, custom));
         if (code < 0)
@@ -60,7 +61,7 @@ internal sealed class TestModel
         foreach (string name in Split(outputs))
             if (!_names.Contains(name))
                 Value(name);
-        _operators.Add(new FlatNode { { 0, (uint)code }, { 1, Indices(inputs) }, { 2, Indices(outputs) }, { 4, options }, { 5, customOptions }, { 8, intermediates } });
+        _operators.Add(new FlatNode { { 0, (uint)code }, { 1, Indices(inputs) }, { 2, Indices(outputs) }, { 3, optionsType }, { 4, options }, { 5, customOptions } });
         return this;
     }
 
