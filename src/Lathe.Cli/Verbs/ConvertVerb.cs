@@ -28,6 +28,7 @@ internal static class ConvertVerb
             "--saved_model_dir", "--keras", "--keras_model_file", "--graphdef", "--graph_def_file", "--input");
         var output = new SpelledOption(
             new("--output", "-o") { Description = $"the file to write; its format is told by its ending: {string.Join(", ", ModelWriter.Endings)}", HelpName = "FILE" }, "--output_file");
+        var half = new Option<bool>("--fp16") { Description = "store the weights of a TFLite file in half precision" };
         var opset = new Option<int>("--opset") { Description = $"the operator set of an ONNX file, {OnnxExporter.OldestOpset} to {OnnxExporter.NewestOpset}", DefaultValueFactory = _ => OnnxExporter.DefaultOpset, HelpName = "N" };
         var import = new ImportArguments(converter: true);
         var turnedInputs = Names("--inputs-as-nchw", "inputs with channels last that are to take channels first in the written model, with commas between");
@@ -48,7 +49,7 @@ internal static class ConvertVerb
         };
         output.AddTo(verb);
         named.AddTo(verb);
-        foreach (var option in new Option[] { opset, turnedInputs, turnedOutputs, verify, data, target, json, SharedOptions.Verbose("also print where an error came from") })
+        foreach (var option in new Option[] { opset, half, turnedInputs, turnedOutputs, verify, data, target, json, SharedOptions.Verbose("also print where an error came from") })
             verb.Add(option);
         import.AddTo(verb);
         verb.SetAction(parsed =>
@@ -60,7 +61,7 @@ internal static class ConvertVerb
             terminal.Progress($"reading {path}");
             var before = ChannelsFirstPorts.Turn(ModelLoader.Import(path, import.Read(parsed)), Split(parsed.GetValue(turnedInputs)), Split(parsed.GetValue(turnedOutputs)));
             terminal.Progress($"writing {file}");
-            ModelWriter.Save(before, file, new WriteOptions(parsed.GetValue(opset)));
+            ModelWriter.Save(before, file, new WriteOptions(parsed.GetValue(opset), parsed.GetValue(half)));
             var after = ModelLoader.Import(file);
             var report = new ConversionReport(path, ModelFacts.Of(path, before), file, ModelFacts.Of(file, after), []);
             if (parsed.GetValue(verify) is > 0 and var runs)

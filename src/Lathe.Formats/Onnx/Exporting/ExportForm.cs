@@ -22,6 +22,6 @@ internal static class ExportForm
         var fold = new FoldConstant(new GraphEvaluator(), op => op is DequantizeLinear);
         return !turns ? graph : new RewritePass(
             "SinkTransposes",
-            fold, new RemoveIdentity(), new MergeMovements(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes()).Run(graph);
+            fold, new RemoveIdentity(), new MergeMovements(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new FoldTransposeIntoDenseWeights()).Run(graph);
     }
 }

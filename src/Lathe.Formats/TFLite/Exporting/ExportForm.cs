@@ -4,12 +4,14 @@ using Lathe.Graphs.Evaluation;
 using Lathe.Graphs.Ops;
 using Lathe.Graphs.Passes;
 using Lathe.Graphs.Passes.Rules;
+using Lathe.Tensors;
 
 namespace Lathe.Formats.TFLite.Exporting;
 
 /// <summary>
 /// A graph made ready for TFLite: images are channels-last, paddings SAME or VALID, normalizations by constants in the weights before them, composites without an
-/// operator spelled out, biases and activations in the operators that take them. Inputs and outputs stay as they are.
+/// operator spelled out, biases and activations in the operators that take them, and what lies between dequantized and quantized values operators on integers. Inputs and outputs
+/// stay as they are.
 /// </summary>
 internal static class ExportForm
 {
@@ -18,11 +20,13 @@ internal static class ExportForm
 
     public static Graph Of(Graph graph)
     {
-        var fold = new FoldConstant(new GraphEvaluator());
+        bool quantized = graph.Nodes.Any(n => n.Op is QuantizedOperator or QuantizeLinear or QLinearConv or QLinearMatMul || (n.Op is DequantizeLinear && n.Inputs[0].Constant is null));
+        // Stored integers stay integers until it is known which operators take them.
+        var fold = new FoldConstant(new GraphEvaluator(), op => quantized && op is DequantizeLinear);
         Rule[] tidy = [fold, new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements()];
         graph = Run(
             graph,
-            new RewritePass("TakeWholeOperators", new TakeWholeOperators()),
+            new RewritePass("TakeWholeOperators", new TakeWholeOperators(), new SpellOutQuantizedProductsAsReals()),
             new WidenHalves(),
             new RewritePass("Simplify", [.. tidy, new RecognizeActivations()]),
             new DecomposeComposites(n => !ExportTable.Ops.Contains(n.Op.GetType())),
@@ -40,8 +44,19 @@ internal static class ExportForm
                 break;
             graph = Run(graph, new DecomposeComposites(n => !ExportTable.CanWrite(n)), new RewritePass("Simplify", tidy));
         }
+        if (quantized)
+        {
+            graph = Run(
+                graph,
+                new RewritePass("QuantizeOperators", new MoveStoredIntegers(), new MergeMovements(), new QuantizeOperators(MovesBytes(graph))),
+                new RewritePass("SayScales", new FoldConstant(new GraphEvaluator()), new MergeMovements(), new RemoveIdentity(), new SayScales()));
+        }
         return Run(graph, new RewritePass("RecognizeOperators", new RecognizeOperators()), new RewritePass("Fuse", new FuseBias(), new FuseActivation()));
     }
+
+    /// <summary>Whether u8 becomes int8, because there are int8 weights that meet it.</summary>
+    private static bool MovesBytes(Graph graph) =>
+        graph.Nodes.Any(n => n.Op is DequantizeLinear && n.Inputs[0] is { Constant: not null, Element: DType.Int8, Type.Rank: > 1 });
 
     private static Graph Run(Graph graph, params ReadOnlySpan<Pass> passes)
     {

@@ -19,6 +19,9 @@ public class TFLiteExporterTests
     private static readonly Dictionary<string, string> Differs = new()
     {
         ["Gather"] = "an index out of range is taken as its remainder, where Lathe takes the nearest end",
+        ["QLinearConv"] = "TFLite's integer kernels round twice",
+        ["QLinearMatMul"] = "TFLite's integer kernels round twice",
+        ["QuantizeLinear"] = "halves are rounded away from zero",
         ["ScatterElements"] = "a place that is written twice has the sum",
         ["ScatterND"] = "a place that is written twice has the sum",
     };
@@ -55,10 +58,7 @@ public class TFLiteExporterTests
         var refused = OpModels.Ops.Where(op => !OpModels.Of(op.Name).Any(s => CanExport(s.Graph))).Select(t => t.Name).Order();
 
         Assert.Equal(
-            [
-                "AffineGrid", "AveragePoolInteger", "BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "Col2Im", "Contract", "ConvInteger", "DequantizeLinear", "Det", "DynamicQuantizeLinear",
-                "FixedPointScale", "GridSample", "LRN", "LpPool", "MatMulInteger", "MaxPoolIndices", "MaxUnpool", "QLinearConv", "QLinearMatMul", "QuantizeLinear", "RoiAlign",
-            ],
+            "AffineGrid AveragePoolInteger BitShift BitwiseAnd BitwiseNot BitwiseOr Col2Im Contract ConvInteger Det DynamicQuantizeLinear FixedPointScale GridSample LRN LpPool MatMulInteger MaxPoolIndices MaxUnpool RoiAlign".Split(' '),
             refused);
     }
 
