@@ -104,7 +104,7 @@ internal static class ActivationFunctions
     }
 
     /// <summary>Until Keras 3 it is 0.2 x + 0.5; since, x / 6 + 0.5, as elsewhere.</summary>
-    private static HardSigmoid HardSigmoidOf(LayerContext layer) =>
+    public static HardSigmoid HardSigmoidOf(LayerContext layer) =>
         layer.File.Version.StartsWith("3.", StringComparison.Ordinal) ? new(1.0 / 6, 0.5) : new(0.2, 0.5);
 
     /// <summary>(x + sqrt(x^2 + b)) / 2.</summary>

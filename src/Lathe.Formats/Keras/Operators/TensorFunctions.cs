@@ -60,7 +60,7 @@ internal static partial class TensorFunctions
         ["getitem"] = TensorMovement.GetItem,
         ["greater"] = Binary<Greater>,
         ["greater_equal"] = Binary<GreaterEqual>,
-        ["hard_sigmoid"] = f => f.Add(new HardSigmoid(1.0 / 6, 0.5), Real(f)),
+        ["hard_sigmoid"] = f => f.Add(ActivationFunctions.HardSigmoidOf(f.Layer), Real(f)),
         ["hard_silu"] = Unary<HardSwish>,
         ["hard_swish"] = Unary<HardSwish>,
         ["identity"] = f => f.X,

@@ -95,4 +95,17 @@ public class LayerTests
         var y = TestModel.Evaluate(Lathe.Formats.ModelReader.Import(folder["net.json"]), Tensor.Of(Shape.Of(1, 2), 2f, 4)).Single();
         Assert.Equal([5, 10], y.Span<float>().ToArray());
     }
+
+    [Theory]
+    [InlineData("2.9.0", 0.7f)]
+    [InlineData("3.3.0", 4 / 6f)]
+    public void TheHardSigmoidIsTheVersionsOwn(string version, float expected)
+    {
+        var model = new TestModel { Version = version }.Input("x", 1).Layer("TFOpLambda", "hard", """ "function": "keras.activations.hard_sigmoid" """, "x")
+            .Layer("Activation", "layer", """ "activation": "hard_sigmoid" """, "x").Output("hard").Output("layer");
+
+        var outputs = TestModel.Evaluate(model.Import(), Tensor.Of(Shape.Of(1, 1), 1f)).ToArray();
+
+        Assert.All(outputs, y => Assert.Equal(expected, y.Span<float>()[0], 1e-6f));
+    }
 }
