@@ -55,6 +55,15 @@ internal static class BenchRun
         }
     }
 
+    /// <summary>How much faster a quantized model is than Lathe's own float models.</summary>
+    public static void MeasureQuantized(BenchSettings settings, string quantized, TextWriter output)
+    {
+        using var lathe = new LatheEngine(Target.Parse(settings.Target), settings.TuningRecords);
+        foreach (string name in Names(settings))
+            foreach (int threads in settings.Threads)
+                QuantizedGain.Measure(BenchModels.Build(name), quantized, lathe, threads, settings.Rounds, settings.Seconds, output);
+    }
+
     /// <summary>Judges default schedules by others.</summary>
     public static void Sweep(BenchSettings settings, int samples, string? layers, string? schedules, TextWriter output)
     {

@@ -25,12 +25,13 @@ var peerOnly = new Option<bool>("--peer-only") { Description = "measure ONNX Run
 var save = new Option<string?>("--save") { Description = "write the built-in models as .onnx files to this folder and measure nothing" };
 var launches = new Option<bool>("--launch-cost") { Description = "measure what a parallel loop costs to start, and no models" };
 var scaling = new Option<bool>("--scaling") { Description = "measure how much each of Lathe's kernels gains by more threads; --rounds is how often, 15 times at least" };
+var quantized = new Option<string?>("--quantized") { Description = "no peer: a quantized model's file of any format, measured in turns with the built-in models that --models names" };
 var sweep = new Option<int?>("--sweep") { Description = "no peer: compare the default schedule of each layer with so many others of its space" };
 var layer = new Option<string?>("--layer") { Description = "sweep only layers with this in their description" };
 var schedules = new Option<string?>("--schedules") { Description = "sweep these, with semicolons between, not a sample" };
 var root = new RootCommand("Runs ONNX Runtime and Lathe on the same models in turns and prints how their times compare.")
 {
-    models, threads, rounds, seconds, json, target, records, peerOnly, save, launches, scaling, sweep, layer, schedules,
+    models, threads, rounds, seconds, json, target, records, peerOnly, save, launches, scaling, quantized, sweep, layer, schedules,
 };
 root.SetAction(parsed =>
 {
@@ -44,6 +45,8 @@ root.SetAction(parsed =>
             BenchRun.Save(settings, folder);
         else if (parsed.GetValue(sweep) is { } samples)
             BenchRun.Sweep(settings, samples, parsed.GetValue(layer), parsed.GetValue(schedules), Console.Out);
+        else if (parsed.GetValue(quantized) is { } file)
+            BenchRun.MeasureQuantized(settings, file, Console.Out);
         else if (parsed.GetValue(launches))
             LaunchCost.Measure(settings.Threads, Console.Out);
         else if (parsed.GetValue(scaling))

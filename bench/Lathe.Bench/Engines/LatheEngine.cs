@@ -22,6 +22,17 @@ internal sealed class LatheEngine(Target target, string? tuningRecords = null) :
 
     public ILoadedModel Load(BenchModel model, int threads) => new Loaded(Open(model, threads));
 
+    /// <summary>A model of any format with random inputs; extents that it leaves open become 1.</summary>
+    public ILoadedModel LoadFile(string path, int threads)
+    {
+        using var compiled = ModelLoader.LoadOrCompile(path, new CompileOptions(target, threads));
+        var session = new Session(compiled, threads);
+        var random = new RandomTensors(seed: 1);
+        foreach (var input in session.Info.Inputs)
+            session.SetInput(input.Name, random.Any(input.Element, [.. input.Shape]));
+        return new Loaded(session);
+    }
+
     /// <summary>A session with the model's inputs.</summary>
     public Session Open(BenchModel model, int threads)
     {
