@@ -13,7 +13,7 @@ public sealed class InputShapes : IEnumerable<KeyValuePair<string, Shape>>
 {
     private readonly Dictionary<string, Shape> _shapes = [];
 
-    public static InputShapes None { get; } = new();
+    public static InputShapes None => new();
 
     public int Count => _shapes.Count;
 

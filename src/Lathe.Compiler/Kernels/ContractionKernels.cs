@@ -17,6 +17,8 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
 
     public override string Name => "direct";
 
+    public override int Version => 2;
+
     public override bool Takes(Group group) => group.Anchor is { } anchor && ContractionForm.Of(anchor) is not null;
 
     public override Schedule Default(Group group) => ContractionConfig.For(FormOf(group).Form.Work, Machine).ToSchedule(Name);

@@ -10,6 +10,8 @@ internal sealed class WinogradKernels(MachineFacts machine, IReadOnlySet<Value> 
 {
     public override string Name => "winograd";
 
+    public override int Version => 2;
+
     public override bool Takes(Group group)
     {
         if (group.Anchor is not { Op: Conv { Layout: Layout.ChannelsLast, Groups: 1 } conv } node || node.Inputs[1].Constant is null || node.Output.Element != DType.Float32)

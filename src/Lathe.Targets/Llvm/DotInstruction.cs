@@ -14,7 +14,4 @@ public enum DotInstruction
 
     /// <summary>Sums of four products of signed bytes: AArch64's sdot.</summary>
     Signed,
-
-    /// <summary>Those, and of unsigned and signed bytes: AArch64's sdot and usdot.</summary>
-    Mixed,
 }

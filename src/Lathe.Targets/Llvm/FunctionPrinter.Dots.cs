@@ -35,7 +35,7 @@ internal sealed partial class FunctionPrinter
         {
             DotInstruction.Vnni => Vnni(sum, data, weights, signed),
             DotInstruction.Pairs => Pairs(sum, data, weights, signed),
-            DotInstruction.Signed or DotInstruction.Mixed => NeonDot(sum, data, weights, signed),
+            DotInstruction.Signed => NeonDot(sum, data, weights, signed),
             _ => PlainDot(sum, data, weights, signed),
         };
     }
@@ -70,11 +70,10 @@ internal sealed partial class FunctionPrinter
     {
         var bytes = new ExprType(DType.Int8, Dot4.Width * sum.Lanes);
         var (type, of) = (IrType.Of(sum.Type), IrType.Of(bytes));
-        bool mixed = !signed && Facts.Dot == DotInstruction.Mixed;
-        string name = _module.Declare($"llvm.aarch64.neon.{(mixed ? "us" : "s")}dot.{IrType.Suffix(sum.Type)}.{IrType.Suffix(bytes)}", type, type, of, of);
+        string name = _module.Declare($"llvm.aarch64.neon.sdot.{IrType.Suffix(sum.Type)}.{IrType.Suffix(bytes)}", type, type, of, of);
         IrValue Bytes(IrValue words) => Op(bytes, $"bitcast {words.Typed} to {of}");
         IrValue Products(IrValue onto, IrValue x) => Op(sum.Type, $"call {type} @{name}({onto.Typed}, {x.Typed}, {Bytes(weights).Typed})");
-        if (signed || mixed)
+        if (signed)
             return Products(sum, Bytes(data));
         // 128 is no signed byte, so what unsigned data lost is given back by halves.
         var half = Products(Bits(0, sum.Type), Bits(64, bytes));

@@ -89,7 +89,6 @@ internal static class TargetProbe
         };
         bool x86 = architecture is "x86_64" or "i386" or "i586" or "i686";
         var dot = x86 ? code.Contains("vpdpbusd", StringComparison.Ordinal) ? DotInstruction.Vnni : code.Contains("%xmm", StringComparison.Ordinal) ? DotInstruction.Pairs : DotInstruction.None
-            : code.Contains("usdot", StringComparison.Ordinal) ? DotInstruction.Mixed
             : code.Contains("sdot", StringComparison.Ordinal) ? DotInstruction.Signed : DotInstruction.None;
         int dotBytes = wide && !HasWide("vpmullw") && !HasWide("vpdpbusd") ? 32 : bytes;
         bool HasWide(string instruction) => code.Split('\n').Any(line => line.Contains(instruction, StringComparison.Ordinal) && line.Contains("%zmm", StringComparison.Ordinal));

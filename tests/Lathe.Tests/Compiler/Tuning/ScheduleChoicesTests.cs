@@ -56,7 +56,8 @@ public class ScheduleChoicesTests
     {
         var model = TuningModels.Of(TuningModels.Convolutions(1, 16, 32));
         var task = model.Tasks.Single();
-        TuningRecord Of(string schedule) => new(task.Workload.Hash, SampleRecords.Machine, schedule, 1, task.Default.ToString(), 1, RecordStatus.Ok, task.Workload.Text)
+        int version = model.Generators.VersionOf("direct");
+        TuningRecord Of(string schedule) => new(task.Workload.Hash, SampleRecords.Machine, schedule, version, task.Default.ToString(), version, RecordStatus.Ok, task.Workload.Text)
         {
             Milliseconds = 1,
             DefaultMilliseconds = 2,
