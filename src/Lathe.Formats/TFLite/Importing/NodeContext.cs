@@ -1,5 +1,5 @@
-using Lathe.Formats.Importing;
 using System.Diagnostics.CodeAnalysis;
+using Lathe.Formats.Importing;
 using Lathe.Formats.TFLite.Reading;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;

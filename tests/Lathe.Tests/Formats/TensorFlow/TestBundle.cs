@@ -19,7 +19,11 @@ internal static class TestBundle
         {
             var entry = new BundleEntryProto
             {
-                Dtype = TestGraph.NumberOf(tensor.Type), Shape = TestGraph.ShapeOf(tensor.Shape.ToArray()), Offset = data.Length, Size = tensor.Bytes.Length, Crc32C = Crc32C.Masked(tensor.Bytes.Span),
+                Dtype = TestGraph.NumberOf(tensor.Type),
+                Shape = TestGraph.ShapeOf(tensor.Shape.ToArray()),
+                Offset = data.Length,
+                Size = tensor.Bytes.Length,
+                Crc32C = Crc32C.Masked(tensor.Bytes.Span),
             };
             entries.Add((key, entry.ToByteArray()));
             data.Write(tensor.Bytes.Span);
