@@ -42,7 +42,7 @@ internal sealed class ImportArguments
         {
             InputShapes = Shapes(_shapes.Value(parsed), inputs, shapes),
             Signature = _signature.Value(parsed),
-            TagSet = Split(_tags.Value(parsed)),
+            TagSet = SharedOptions.Split(_tags.Value(parsed)),
             Inputs = inputs,
             Outputs = NamesWithShapes(_outputs.Value(parsed)).Names,
         };
@@ -79,8 +79,6 @@ internal sealed class ImportArguments
         string all = $"{given} {behindNames}";
         return string.IsNullOrWhiteSpace(all) ? InputShapes.None : InputShapes.Parse(all);
     }
-
-    private static string[] Split(string? text) => text?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     private static IEnumerable<string> SplitOutsideBrackets(string text)
     {

@@ -44,4 +44,7 @@ internal static class SharedOptions
         });
         return option;
     }
+
+    /// <summary>The items of a list with commas between; none of null.</summary>
+    public static string[] Split(string? list) => list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 }

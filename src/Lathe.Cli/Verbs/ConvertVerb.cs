@@ -59,7 +59,7 @@ internal static class ConvertVerb
                 throw new UsageException("LATHE7002", $"convert takes one model, and {(models.Length == 0 ? "none" : "two")} are given", "lathe convert model.h5 -o model.tflite");
             string file = output.Value(parsed) ?? throw new UsageException("LATHE7002", "--output is missing: the file to write", "lathe convert model.h5 -o model.tflite");
             terminal.Progress($"reading {path}");
-            var before = ChannelsFirstPorts.Turn(ModelLoader.Import(path, import.Read(parsed)), Split(parsed.GetValue(turnedInputs)), Split(parsed.GetValue(turnedOutputs)));
+            var before = ChannelsFirstPorts.Turn(ModelLoader.Import(path, import.Read(parsed)), SharedOptions.Split(parsed.GetValue(turnedInputs)), SharedOptions.Split(parsed.GetValue(turnedOutputs)));
             terminal.Progress($"writing {file}");
             ModelWriter.Save(before, file, new WriteOptions(parsed.GetValue(opset), parsed.GetValue(half)));
             var after = ModelLoader.Import(file);
@@ -81,8 +81,6 @@ internal static class ConvertVerb
     }
 
     private static Option<string?> Names(string name, string description) => new(name) { Description = description, HelpName = "NAMES" };
-
-    private static string[] Split(string? names) => names?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     /// <summary>The given arrays in the first run, and random numbers for the rest.</summary>
     private static Dictionary<string, Tensor> InputsOf(Graph graph, IReadOnlyDictionary<string, Tensor> given, int run) => graph.Inputs.Index().ToDictionary(
