@@ -50,6 +50,7 @@ internal static class CommandLine
             DiffVerb.Create(terminal),
             RunVerb.Create(terminal),
             TuneVerb.Create(terminal),
+            MeasureKernelsVerb.Create(),
             BenchVerb.Create(terminal),
             VerifyVerb.Create(terminal),
             DoctorVerb.Create(terminal),

@@ -16,7 +16,7 @@ internal static class UsageErrors
         if (isRoot && args.FirstOrDefault(a => !a.StartsWith('-')) is { } verb)
         {
             throw new UsageException("LATHE7001", $"there is no verb '{verb}'",
-                Suggest(verb, command.Subcommands.Select(c => c.Name)) ?? $"the verbs are: {string.Join(", ", command.Subcommands.Select(c => c.Name))}");
+                Suggest(verb, Verbs(command)) ?? $"the verbs are: {string.Join(", ", Verbs(command))}");
         }
         // The parser takes an unknown option for an argument where one is still open.
         var arguments = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value);
@@ -28,6 +28,8 @@ internal static class UsageErrors
         }
         throw new UsageException("LATHE7002", string.Join("\n  ", parsed.Errors.Select(Describe).Distinct()), help);
     }
+
+    private static IEnumerable<string> Verbs(Command command) => command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name);
 
     /// <summary>"did you mean ...?" for a name that is close enough to be meant, or null.</summary>
     public static string? Suggest(string name, IEnumerable<string> names)

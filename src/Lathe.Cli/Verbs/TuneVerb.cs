@@ -61,6 +61,7 @@ internal static class TuneVerb
                 Trials = parsed.GetValue(trials) is > 0 and var n ? n : null,
                 Budget = parsed.GetValue(budget) is { } text ? Budget.TryParse(text) : null,
                 Known = [.. files.SelectMany(f => Records.Read(f, terminal))],
+                Runner = RunnerCommand.Of(options),
                 PeakGflops = KnownPeaks.Of(options.ThreadsToUse, terminal).Gflops,
             };
             var report = Run(request, graph, terminal);

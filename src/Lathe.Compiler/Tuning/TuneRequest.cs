@@ -14,6 +14,9 @@ public sealed record TuneRequest(CompileOptions Options, string RecordsPath)
     /// <summary>Records of other files, which say where to start.</summary>
     public IReadOnlyList<TuningRecord> Known { get; init; } = [];
 
+    /// <summary>A program with its arguments that serves as <see cref="KernelRunner"/>, for the target and threads of <see cref="Options"/>.</summary>
+    public required IReadOnlyList<string> Runner { get; init; }
+
     /// <summary>Float32 operations of this machine in 1e9 a second, on as many threads.</summary>
     public required double PeakGflops { get; init; }
 }

@@ -50,8 +50,8 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
         double[] steps = ModelRace.StepMilliseconds(standard, ProfileRounds, stop);
         _settling = SettlingTime(compilation, steps.Sum());
         var tasks = tunable.Tasks.Select(t => SearchOf(t, t.Steps.Sum(s => steps[s]))).ToList();
-        var measurer = new KernelMeasurer(
-            tunable.Lower, _options, pool, standard.Info.ParameterBytes + standard.Info.ArenaBytes, t => t.Steps.Average(s => steps[s]));
+        using var measurer = new KernelMeasurer(
+            tunable.Lower, _options, request.Runner, standard.Info.ParameterBytes + standard.Info.ArenaBytes, t => t.Steps.Average(s => steps[s]));
 
         using var file = RecordsFile.Append(request.RecordsPath);
         void Keep(TaskSearch task, Measurement measurement, bool confirmed) =>

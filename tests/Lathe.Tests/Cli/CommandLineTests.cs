@@ -9,7 +9,7 @@ public class CommandLineTests
 {
     public static TheoryData<string> Verbs => [.. Names];
 
-    private static IEnumerable<string> Names => CommandLine.Root(new Terminal(TextWriter.Null, TextWriter.Null)).Subcommands.Select(c => c.Name);
+    private static IEnumerable<string> Names => CommandLine.Root(new Terminal(TextWriter.Null, TextWriter.Null)).Subcommands.Where(c => !c.Hidden).Select(c => c.Name);
 
     [Theory]
     [MemberData(nameof(Verbs))]

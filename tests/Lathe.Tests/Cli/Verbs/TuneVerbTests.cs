@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Lathe.Cli;
@@ -92,21 +93,15 @@ public sealed class TuneVerbTests : IDisposable
         "[Task  1/25]  Current/Best:   29.87/  29.87 GFLOPS | Progress: (40/40) | 64.33 s Done.",
         TuneTable.Line(new TuneProgress(1, 25, 29.87, 29.87, 40, 40, 64.33, IsDone: true)));
 
-    /// <summary>Long: a process of its own, which is sent SIGINT.</summary>
+    /// <summary>Long: a process of its own, which is sent signals as by Ctrl-C, which goes to the process that measures too.</summary>
     [LlvmFact]
     [Trait("Duration", "long")]
     public void An_interrupt_ends_the_search_and_keeps_the_records()
     {
-        if (OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsLinux())
             return;
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in new[] { typeof(CommandLine).Assembly.Location, "tune", LatheCommand.Mnist, "-o", _folder["m.jsonl"], "--budget", "10m", "--threads", "1" })
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        while (process.StandardError.ReadLine() is { } line && !line.StartsWith("[Task", StringComparison.Ordinal))
-            continue;
-        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
-            kill.WaitForExit();
+        using var process = StartTuning(out int runner);
+        Signal("-INT", process.Id, runner);
         var rest = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         Assert.True(process.WaitForExit(60_000));
@@ -115,8 +110,52 @@ public sealed class TuneVerbTests : IDisposable
         Assert.Contains("the records are kept", output);
         Assert.StartsWith("task  computes", output);
         Assert.Equal("", rest.Result.Split('\n').FirstOrDefault(l => l.StartsWith("error", StringComparison.Ordinal)) ?? "");
+        AssertRecordsAreWhole();
+        AssertEnds(runner);
+    }
+
+    [LlvmFact]
+    [Trait("Duration", "long")]
+    public void A_tuner_that_is_killed_leaves_nothing_running()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        using var process = StartTuning(out int runner);
+        Signal("-KILL", process.Id);
+        Assert.True(process.WaitForExit(60_000));
+
+        AssertRecordsAreWhole();
+        AssertEnds(runner);
+    }
+
+    /// <summary>Until some has been measured, by another process.</summary>
+    private Process StartTuning(out int runner)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in new[] { typeof(CommandLine).Assembly.Location, "tune", LatheCommand.Mnist, "-o", _folder["m.jsonl"], "--budget", "10m", "--threads", "1" })
+            start.ArgumentList.Add(argument);
+        var process = Process.Start(start)!;
+        while (process.StandardError.ReadLine() is { } line && !line.StartsWith("[Task", StringComparison.Ordinal))
+            continue;
+        string[] tasks = Directory.GetDirectories($"/proc/{process.Id}/task");
+        runner = int.Parse(tasks.SelectMany(t => File.ReadAllText($"{t}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)).Single(), CultureInfo.InvariantCulture);
+        return process;
+    }
+
+    private static void Signal(string signal, params int[] processes)
+    {
+        using var kill = Process.Start("kill", [signal, .. processes.Select(p => $"{p}")]);
+        kill.WaitForExit();
+    }
+
+    private void AssertRecordsAreWhole()
+    {
         var (records, notes) = RecordsFile.Read(_folder["m.jsonl"]);
         Assert.NotEmpty(records);
         Assert.Empty(notes);
     }
+
+    /// <summary>A process that has ended may still be in the list of those whose parent has not asked.</summary>
+    private static void AssertEnds(int process) => Assert.True(
+        SpinWait.SpinUntil(() => !File.Exists($"/proc/{process}/stat") || File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal), 10_000));
 }

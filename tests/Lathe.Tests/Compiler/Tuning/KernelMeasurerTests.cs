@@ -1,7 +1,9 @@
+using Lathe.Cli.Tuning;
 using Lathe.Compilation.Scheduling;
 using Lathe.Compilation.Tuning;
-using Lathe.Runtime;
+using Lathe.Loops;
 using Lathe.Tensors;
+using Lathe.Tests.Targets.Llvm;
 using CompileOptions = Lathe.Compilation.CompileOptions;
 
 namespace Lathe.Tests.Compilation.Tuning;
@@ -15,7 +17,6 @@ public class KernelMeasurerTests
         var model = TuningModels.Of(TuningModels.Convolutions(1, 16, 32), options);
         var task = model.Tasks.Single();
         Schedule[] others = [.. task.Space.Where(s => s != task.Default).Take(3)];
-        using var pool = new WorkerPool(1);
         LoweredKernel Lower(TuningTask of, Schedule schedule)
         {
             var kernel = model.Lower(of, schedule);
@@ -24,7 +25,8 @@ public class KernelMeasurerTests
                 : kernel;
         }
 
-        var results = new KernelMeasurer(Lower, options, pool, 1 << 16, _ => 0.01).Measure(task, others, 3, 1, CancellationToken.None);
+        using var measurer = new KernelMeasurer(Lower, options, RunnerCommand.Of(options), 1 << 16, _ => 0.01);
+        var results = measurer.Measure(task, others, 3, 1, CancellationToken.None);
 
         Assert.Equal(others, results.Select(r => r.Schedule));
         Assert.Equal([RecordStatus.Ok, RecordStatus.Error, RecordStatus.Error], results.Select(r => r.Status));
@@ -35,6 +37,55 @@ public class KernelMeasurerTests
         Assert.Equal(0, results[1].Ratio);
     }
 
+    [LlvmFact]
+    public void A_kernel_that_never_ends_and_one_that_breaks_its_process_fail_and_others_are_measured()
+    {
+        var options = new CompileOptions(Compiled.Native, 1);
+        var model = TuningModels.Of(TuningModels.Convolutions(1, 16, 32), options);
+        var task = model.Tasks.Single();
+        Schedule[] others = [.. task.Space.Where(s => s != task.Default).Take(4)];
+        LoweredKernel Lower(TuningTask of, Schedule schedule)
+        {
+            var kernel = model.Lower(of, schedule);
+            return schedule == others[0] ? Endless(kernel) : schedule == others[2] ? Astray(kernel) : kernel;
+        }
+        using var measurer = new KernelMeasurer(Lower, options, RunnerCommand.Of(options), 1 << 16, _ => 0.01);
+
+        var results = measurer.Measure(task, others, 2, 1, CancellationToken.None);
+
+        Assert.Equal([RecordStatus.Timeout, RecordStatus.Ok, RecordStatus.Error, RecordStatus.Ok], results.Select(r => r.Status));
+        Assert.Matches(@"^it had not ended after \d+\.\d s$", results[0].Reason);
+        Assert.Equal("its process ended with SIGSEGV: it used memory that is not its own", results[2].Reason);
+        Assert.All(results, r => Assert.Equal(r.Status == RecordStatus.Ok ? 2 : 0, r.Milliseconds.Count));
+    }
+
+    [Fact]
+    public void Measuring_stops_at_once_when_told()
+    {
+        var options = new CompileOptions(Compiled.Managed, 1);
+        var model = TuningModels.Of(TuningModels.Convolutions(1, 16, 32), options);
+        var task = model.Tasks.Single();
+        var other = task.Space.First(s => s != task.Default);
+        LoweredKernel Lower(TuningTask of, Schedule schedule) => schedule == other ? Endless(model.Lower(of, schedule)) : model.Lower(of, schedule);
+        using var measurer = new KernelMeasurer(Lower, options, RunnerCommand.Of(options), 1 << 16, _ => TimeSpan.FromHours(1).TotalMilliseconds);
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+
+        Assert.ThrowsAny<OperationCanceledException>(() => measurer.Measure(task, [other], 1, 1, stop.Token));
+    }
+
+    [Fact]
+    public void A_program_that_does_not_measure_kernels_is_an_error()
+    {
+        var options = new CompileOptions(Compiled.Managed, 1);
+        var model = TuningModels.Of(TuningModels.Convolutions(1, 16, 32), options);
+        string[][] commands = [["/no/such/program"], ["dotnet", "--version"], ["dotnet", "no.dll"]];
+        foreach (string[] command in commands)
+        {
+            using var measurer = new KernelMeasurer(model.Lower, options, command, 1 << 16, _ => 0.01);
+            Assert.Equal("LATHE5314", Assert.Throws<InternalException>(() => measurer.Measure(model.Tasks[0], [], 1, 1, CancellationToken.None)).Code);
+        }
+    }
+
     [Fact]
     public void A_program_of_copies_computes_the_same_in_each()
     {
@@ -42,7 +93,7 @@ public class KernelMeasurerTests
         var task = model.Tasks.Single();
         var kernel = model.Lower(task, task.Default);
 
-        var program = KernelProgram.Of(kernel, 3).Program;
+        var program = KernelJob.Of(kernel).Program(3).Program;
 
         Assert.Equal(3, program.Steps.Count);
         Assert.Single(program.Kernels);
@@ -59,6 +110,18 @@ public class KernelMeasurerTests
         Assert.False(Agreement.Of(Tensor.Vector(1000f, 1f, 5f), expected).Matches);
         Assert.False(Agreement.Of(Tensor.Vector(1000f, float.NaN, 0f), expected).Matches);
         Assert.False(Agreement.Of(Tensor.Vector(1, 3), Tensor.Vector(1, 2)).Matches);
+    }
+
+    private static LoweredKernel Endless(LoweredKernel kernel) => WithBody(kernel, (y, rest) => $"{y}[0{rest}] = {y}[0{rest}] * 0.5f32 + 1f32");
+
+    private static LoweredKernel Astray(LoweredKernel kernel) => WithBody(kernel, (y, rest) => $"{y}[i * 1000000{rest}] = 1f32");
+
+    /// <summary>Only a loop over i, of a statement with the result's name and all of its indices but the first.</summary>
+    private static LoweredKernel WithBody(LoweredKernel kernel, Func<string, string, string> statement)
+    {
+        var result = kernel.Kernel.Outputs[0];
+        string body = $"for i in 0..{long.MaxValue} {{ {statement(result.Name, string.Concat(result.Shape.Skip(1).Select(_ => ", 0")))} }}";
+        return kernel with { Kernel = kernel.Kernel with { Body = LoopText.ParseStmt(body, kernel.Kernel.Parameters) } };
     }
 
     private static LoweredKernel WithoutWeights(LoweredKernel kernel) => kernel with

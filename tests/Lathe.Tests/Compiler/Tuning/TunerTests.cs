@@ -1,3 +1,4 @@
+using Lathe.Cli.Tuning;
 using Lathe.Compilation;
 using Lathe.Compilation.Diagnostics;
 using Lathe.Compilation.Tuning;
@@ -74,8 +75,10 @@ public sealed class TunerTests : IDisposable
 
     private TuneReport Tune(Graph graph, int trials, Action<TuneProgress>? progress = null, CancellationToken stop = default)
     {
-        var request = new TuneRequest(new CompileOptions(Compiled.Native, 1), _folder["r.jsonl"])
+        var options = new CompileOptions(Compiled.Native, 1);
+        var request = new TuneRequest(options, _folder["r.jsonl"])
         {
+            Runner = RunnerCommand.Of(options),
             Trials = trials,
             PeakGflops = 100,
             Known = File.Exists(_folder["r.jsonl"]) ? Records : [],
