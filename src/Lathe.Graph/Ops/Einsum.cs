@@ -15,6 +15,11 @@ public sealed record Einsum(string Equation) : CompositeOp
         return [new Contract(labels.Operands, labels.Result).InferType(inputs)];
     }
 
+    /// <summary>Whether the ellipses of all operands stand for the same number of axes, as ONNX wants it and NumPy does not.</summary>
+    public bool HasEqualEllipses(IReadOnlyList<int> ranks) =>
+        Equation.Split("->")[0].Split(',').Zip(ranks).Where(o => o.First.Contains("...", StringComparison.Ordinal))
+            .Select(o => o.Second - o.First.Count(char.IsAsciiLetter)).Distinct().Count() < 2;
+
     public override ImmutableArray<Value> Expand(GraphBuilder b, IReadOnlyList<Value> inputs)
     {
         var (operands, result) = EinsumLabels.Parse(Equation, [.. inputs.Select(i => i.Shape.Rank)]);

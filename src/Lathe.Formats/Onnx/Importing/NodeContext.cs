@@ -37,6 +37,13 @@ internal sealed class NodeContext(ModelImporter importer, NodeProto proto, Scope
 
     public Value? Optional(int input) => Has(input) ? importer.Read(scope, proto.Input[input]) : null;
 
+    /// <summary>Throws where there are more operands than the op has.</summary>
+    public void TakesAtMost(int operands)
+    {
+        if (proto.Input.Skip(operands).Any(name => name.Length > 0))
+            Fail($"it has {InputCount} operands, and {Op} takes {operands} at most");
+    }
+
     /// <summary>All operands from one on; none may be left out.</summary>
     public Value[] InputsFrom(int first) => [.. Enumerable.Range(first, Math.Max(0, InputCount - first)).Select(In)];
 

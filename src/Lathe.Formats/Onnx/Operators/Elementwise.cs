@@ -8,7 +8,11 @@ namespace Lathe.Formats.Onnx.Operators;
 /// <summary>Arithmetic, comparisons, logic and conversions: ops whose output element depends on the inputs' elements at the same place.</summary>
 internal static class Elementwise
 {
-    public static Value Unary<T>(NodeContext node) where T : Op, new() => node.Add(new T(), node.In(0));
+    public static Value Unary<T>(NodeContext node) where T : Op, new()
+    {
+        node.TakesAtMost(1);
+        return node.Add(new T(), node.In(0));
+    }
 
     public static Value Binary<T>(NodeContext node) where T : Op, new() => Binary(node, new T());
 
@@ -63,6 +67,7 @@ internal static class Elementwise
     /// <summary>Joins two operands as the op's opset broadcasts them.</summary>
     private static Value Binary(NodeContext node, Op op)
     {
+        node.TakesAtMost(2);
         var (a, b) = (node.In(0), node.In(1));
         // Until opset 6 the second operand broadcasts only where the attribute says so; its first axis meets the first
         // operand's axis that "axis" names.

@@ -39,6 +39,7 @@ internal static class Fused
     /// <summary>Layer normalization of a sum. Operands: x, skip, scale, bias of the norm, bias of the sum; outputs: the result, and as the fourth the sum.</summary>
     public static IReadOnlyList<Value?> SkipLayerNormalization(NodeContext node)
     {
+        CheckScale(node);
         var sum = Sum(node, 4);
         var op = new LayerNormalization(sum.Type.Rank - 1, node.Attributes.Float("epsilon", 1e-12));
         var y = node.Optional(3) is { } bias ? node.Add(op, sum, node.In(2), bias) : node.Add(op, sum, node.In(2));
@@ -47,6 +48,7 @@ internal static class Fused
 
     public static IReadOnlyList<Value?> SkipSimplifiedLayerNormalization(NodeContext node)
     {
+        CheckScale(node);
         var sum = Sum(node, 3);
         return [node.Add(new RmsNormalization(sum.Type.Rank - 1, node.Attributes.Float("epsilon", 1e-12)), sum, node.In(2)), null, null, sum];
     }
@@ -84,6 +86,12 @@ internal static class Fused
         var op = new DequantizeLinear(0);
         var (x, scale) = (node.In(first), node.In(first + 1));
         return node.Optional(first + 2) is { } zeroPoint ? node.Add(op, x, scale, zeroPoint) : node.Add(op, x, scale);
+    }
+
+    private static void CheckScale(NodeContext node)
+    {
+        if (node.In(2).Type is { Rank: not 1 } scale)
+            node.Fail($"its scale is {scale} and should be a vector");
     }
 
     private static Value Sum(NodeContext node, int bias)

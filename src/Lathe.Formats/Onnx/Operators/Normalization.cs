@@ -51,6 +51,7 @@ internal static class Normalization
 
     public static Value RmsNormalization(NodeContext node)
     {
+        node.TakesAtMost(2);
         var x = node.In(0);
         return node.Add(new RmsNormalization(x.Shape.Axis(node.Attributes.Int("axis", -1)), node.Attributes.Float("epsilon", 1e-5)), x, node.In(1));
     }

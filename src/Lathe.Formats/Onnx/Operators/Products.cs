@@ -42,7 +42,14 @@ internal static class Products
         return sum;
     }
 
-    public static Value Einsum(NodeContext node) => node.Add(new Einsum(node.Attributes.Text("equation", "")), node.InputsFrom(0));
+    public static Value Einsum(NodeContext node)
+    {
+        var op = new Einsum(node.Attributes.Text("equation", ""));
+        var operands = node.InputsFrom(0);
+        if (!op.HasEqualEllipses([.. operands.Select(o => o.Type.Rank)]))
+            node.Fail($"the ellipses of '{op.Equation}' stand for different numbers of axes: {string.Join(", ", operands.Select(o => o.Type))}");
+        return node.Add(op, operands);
+    }
 
     public static Value Scaled(NodeContext node, Value value, double factor) =>
         factor == 1 ? value : node.Add(new Mul(), value, node.ScalarLike(factor, value));

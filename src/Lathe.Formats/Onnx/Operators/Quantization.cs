@@ -12,9 +12,12 @@ internal static class Quantization
     /// <summary>Without a zero point it is 0, of u8 or the type that output_dtype names.</summary>
     public static Value QuantizeLinear(NodeContext node)
     {
+        node.TakesAtMost(3);
         var (x, scale) = (node.In(0), node.In(1));
         var type = node.Attributes.Int("output_dtype", 0) is not 0 and var number ? OnnxTypes.Element(number) : DType.UInt8;
         var zeroPoint = node.Optional(2) ?? node.Add(new Expand(scale.Shape), node.Builder.Scalar(0, type));
+        if (node.Attributes.Has("output_dtype") && node.Attributes.Int("output_dtype", 0) != 0 && zeroPoint.Element != type)
+            node.Fail($"its output_dtype says {type}, and its zero point is {zeroPoint.Type}");
         if (!x.Element.IsFloat)
             x = node.Add(new Cast(scale.Element), x);
         return node.Add(new QuantizeLinear(Axis(node, x, scale), node.Attributes.Int("block_size", 0)), x, scale, zeroPoint);
@@ -22,6 +25,7 @@ internal static class Quantization
 
     public static Value DequantizeLinear(NodeContext node)
     {
+        node.TakesAtMost(3);
         var (x, scale) = (node.In(0), node.In(1));
         var op = new DequantizeLinear(Axis(node, x, scale), node.Attributes.Int("block_size", 0));
         return node.Optional(2) is { } zeroPoint ? node.Add(op, x, scale, zeroPoint) : node.Add(op, x, scale);

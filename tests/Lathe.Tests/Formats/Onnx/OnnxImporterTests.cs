@@ -88,6 +88,30 @@ public class OnnxImporterTests
     }
 
     [Fact]
+    public void RefusesOperandsBeyondTheOps()
+    {
+        var model = new TestModel().Input("x", 2).Node("Relu", "x x", "y").Output("y");
+
+        Assert.Contains("takes 1 at most", Assert.Throws<ModelException>(() => model.Import()).Message);
+    }
+
+    [Fact]
+    public void RefusesEllipsesOfDifferentRanks()
+    {
+        var model = new TestModel().Input("a", 3, 3, 3).Input("b", 3, 3, 3, 3).Node("Einsum", "a b", "y", Attribute("equation", "...ii,...jj->...ij")).Output("y");
+
+        Assert.Contains("different numbers of axes", Assert.Throws<ModelException>(() => model.Import()).Message);
+    }
+
+    [Fact]
+    public void RefusesAZeroPointOfAnotherTypeThanTheOutput()
+    {
+        var model = new TestModel(21).Input("x", 2).Floats("s", [], 1).TypedInitializer("z", 3, 0).Node("QuantizeLinear", "x s z", "y", Attribute("output_dtype", 2L)).Output("y");
+
+        Assert.Contains("zero point", Assert.Throws<ModelException>(() => model.Import()).Message);
+    }
+
+    [Fact]
     public void BindsSymbolsTheSameWayEverywhere()
     {
         var model = new TestModel().Input("x", "n", "m").Input("z", "n", 1).Node("Add", "x z", "y").Output("y");

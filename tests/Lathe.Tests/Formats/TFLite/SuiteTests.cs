@@ -17,12 +17,8 @@ namespace Lathe.Tests.Formats.TFLite;
 /// </summary>
 public class SuiteTests(ITestOutputHelper output)
 {
-    private const string Unexplained = "?";
-
     /// <summary>TensorFlow Lite 2.9 takes the 8-bit weights of time in this model's SVDF layers for 16-bit ones, and writes over its own memory.</summary>
     private const string Crashing = "keyword_scrambled_8bit.tflite";
-
-    private static string ListFile => TestFiles.InSource("tflite-exceptions.txt");
 
     [TfLiteTheory]
     [InlineData("suites/glow")]
@@ -41,7 +37,7 @@ public class SuiteTests(ITestOutputHelper output)
     {
         var cases = SuiteCase.Find(RealModels.Folder!, folder).ToList();
         var library = new TfLite();
-        var found = new List<(string Name, string What)>();
+        var found = new List<(string Name, string? What)>();
         foreach (var item in cases)
         {
             long start = Stopwatch.GetTimestamp();
@@ -53,15 +49,7 @@ public class SuiteTests(ITestOutputHelper output)
                 found.Add((item.Name, what.ReplaceLineEndings(" ")));
         }
         output.WriteLine($"{cases.Count - found.Count} of {cases.Count} agree");
-
-        string[][] listed = File.Exists(ListFile) ? [.. File.ReadAllLines(ListFile).Select(l => l.Split(" | ", 3))] : [];
-        var reasons = listed.ToDictionary(l => l[0], l => l[2]);
-        string[] lines = [.. found.Select(f => $"{f.Name} | {f.What} | {reasons.GetValueOrDefault(f.Name, Unexplained)}")];
-        bool IsHere(string[] line) => line[0].StartsWith(folder + "/", StringComparison.Ordinal);
-        if (Environment.GetEnvironmentVariable("LATHE_BLESS") == "1")
-            File.WriteAllLines(ListFile, listed.Where(l => !IsHere(l)).Select(l => string.Join(" | ", l)).Concat(lines).Order(StringComparer.Ordinal));
-        Assert.Equal(listed.Where(IsHere).Select(l => string.Join(" | ", l)).Where(l => cases.Any(c => l.StartsWith(c.Name + " | ", StringComparison.Ordinal))), lines);
-        Assert.DoesNotContain(lines, l => l.EndsWith($"| {Unexplained}", StringComparison.Ordinal));
+        ReasonedList.AssertIs("tflite-exceptions.txt", found, name => cases.Any(c => c.Name == name));
     }
 
     /// <summary>Null where all outputs agree; else what is refused, or the first output that differs and how far.</summary>

@@ -11,7 +11,7 @@ internal static class ProductWriters
     {
         table.Add<MatMul>(9, WriteMatMul, (node, _) => node.Output.Element == node.Inputs[0].Element && node.Output.Element.Size >= 4);
         table.Add<MatMul>(1, WriteMatMul, (node, _) => node.Output.Element.IsFloat);
-        table.Add<Einsum>(12, (n, op) => n.Result("Einsum", ("equation", op.Equation)));
+        table.Add<Einsum>(12, (n, op) => n.Result("Einsum", ("equation", op.Equation)), (n, op) => op.HasEqualEllipses([.. n.Inputs.Select(i => i.Shape.Rank)]));
         table.Add<Contract>(
             12, (n, op) => n.Result("Einsum", ("equation", $"{string.Join(",", op.Operands)}->{op.Result}")), (_, op) => op.Operands.Append(op.Result).All(o => o.All(char.IsAsciiLetter)));
         table.Add<Det>(11, "Det");
