@@ -9,6 +9,9 @@ internal sealed class ImportArguments
     private readonly SpelledOption _shapes = new(
         Named("--input-shapes", "SHAPES", "shapes of inputs, as \"data:[1,3,224,224] mask:[1,16]\"; an extent that stays open is taken as 1"), "--input_shapes");
 
+    private readonly SpelledOption _values = new(
+        Named("--input-values", "VALUES", "values of inputs that shapes or branches depend on, as \"sr:16000 past:false axes:[1,2]\"; they hold for every run"));
+
     private readonly SpelledOption _signature = new(
         Named("--signature", "KEY", "the entry to read of a model that has several, by its key"), "--saved_model_signature_key", "--signature_def");
 
@@ -31,7 +34,7 @@ internal sealed class ImportArguments
 
     public void AddTo(Command verb)
     {
-        foreach (var option in new[] { _shapes, _signature, _tags, _inputs, _outputs })
+        foreach (var option in new[] { _shapes, _values, _signature, _tags, _inputs, _outputs })
             option.AddTo(verb);
     }
 
@@ -41,6 +44,7 @@ internal sealed class ImportArguments
         return new()
         {
             InputShapes = Shapes(_shapes.Value(parsed), inputs, shapes),
+            InputValues = InputValues.Parse(_values.Value(parsed)),
             Signature = _signature.Value(parsed),
             TagSet = SharedOptions.Split(_tags.Value(parsed)),
             Inputs = inputs,

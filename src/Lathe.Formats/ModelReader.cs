@@ -3,6 +3,7 @@ using Lathe.Formats.Onnx;
 using Lathe.Formats.TensorFlow;
 using Lathe.Formats.TFLite;
 using Lathe.Graphs;
+using Lathe.Graphs.Ops;
 using Lathe.Tensors;
 
 namespace Lathe.Formats;
@@ -26,7 +27,15 @@ public static class ModelReader
     /// <summary>The names of the formats, as people write them.</summary>
     public static IEnumerable<string> FormatNames => Formats.Select(f => f.Name);
 
-    public static Graph Import(string path, ImportOptions? options = null) => FormatOf(path).Import(path, options ?? new());
+    /// <summary>Throws a <see cref="ModelException"/> or an <see cref="UnsupportedException"/> for what cannot be read.</summary>
+    public static Graph Import(string path, ImportOptions? options = null)
+    {
+        var graph = FormatOf(path).Import(path, options ?? new());
+        string[] names = [.. graph.Inputs.Select(i => ((Input)i.Op).InputName)];
+        return options?.InputValues.Keys.FirstOrDefault(name => !names.Contains(name)) is not { } unknown
+            ? graph
+            : throw new ModelException("LATHE3010", $"the model has no input '{unknown}', whose value is given", $"its inputs are: {string.Join(", ", names)}");
+    }
 
     /// <summary>What a model says about itself, without importing it.</summary>
     public static ModelFileInfo Describe(string path, ImportOptions? options = null) => FormatOf(path).Describe(path, options ?? new());

@@ -24,13 +24,13 @@ internal sealed class InputBinding(RunRequest request, Terminal terminal)
         var shapes = new InputShapes();
         foreach (var (name, shape) in request.Import.InputShapes)
             shapes.Add(name, shape);
-        var values = new Dictionary<string, Tensor>();
+        var values = request.Import.InputValues.ToDictionary();
         foreach (var (name, array) in _arrays)
         {
             var declared = info.Inputs.First(i => i.Name == name).Shape;
             if (!request.Import.InputShapes.TryGet(name, out _) && declared is not { IsKnown: true })
                 shapes.Add(name, array.Shape);
-            if (array.Type.IsInteger && array.Count <= MaxShapeElements && array.Shape.Rank <= 1 && declared?.Rank == array.Shape.Rank)
+            if (!array.Type.IsFloat && array.Count <= MaxShapeElements && array.Shape.Rank <= 1 && declared?.Rank == array.Shape.Rank)
                 values[name] = array;
         }
         if (request.Picture is { } picture && PictureTarget([.. info.Inputs.Where(i => i.Shape is not null).Select(i => (i.Name, i.Shape!))]) is { } input
@@ -46,6 +46,8 @@ internal sealed class InputBinding(RunRequest request, Terminal terminal)
         CheckNames(specs.Select(s => s.Name));
         foreach (var (name, array) in _arrays)
             session.SetInput(name, array);
+        foreach (var (name, value) in request.Import.InputValues.Where(v => !_arrays.ContainsKey(v.Key) && specs.Any(s => s.Name == v.Key)))
+            session.SetInput(name, value.Cast(session.Input(name).Type));
         string? pictured = null;
         if (request.Picture is { } picture)
         {
@@ -58,7 +60,7 @@ internal sealed class InputBinding(RunRequest request, Terminal terminal)
         foreach (var spec in specs)
         {
             seed++;
-            if (_arrays.ContainsKey(spec.Name) || spec.Name == pictured)
+            if (_arrays.ContainsKey(spec.Name) || request.Import.InputValues.ContainsKey(spec.Name) || spec.Name == pictured)
                 continue;
             request.FillMode.Fill(session.Input(spec.Name), seed);
             terminal.Note($"input '{spec.Name}' {spec.Element.Name}{spec.TensorShape} is not given and is filled with {(request.FillMode == FillMode.Random ? "random numbers" : request.FillMode.ToString().ToLowerInvariant())} (--fill-mode)");

@@ -59,7 +59,8 @@ internal static class ConvertVerb
                 throw new UsageException("LATHE7002", $"convert takes one model, and {(models.Length == 0 ? "none" : "two")} are given", "lathe convert model.h5 -o model.tflite");
             string file = output.Value(parsed) ?? throw new UsageException("LATHE7002", "--output is missing: the file to write", "lathe convert model.h5 -o model.tflite");
             terminal.Progress($"reading {path}");
-            var before = ChannelsFirstPorts.Turn(ModelLoader.Import(path, import.Read(parsed)), SharedOptions.Split(parsed.GetValue(turnedInputs)), SharedOptions.Split(parsed.GetValue(turnedOutputs)));
+            var reading = import.Read(parsed);
+            var before = ChannelsFirstPorts.Turn(ModelLoader.Import(path, reading), SharedOptions.Split(parsed.GetValue(turnedInputs)), SharedOptions.Split(parsed.GetValue(turnedOutputs)));
             terminal.Progress($"writing {file}");
             ModelWriter.Save(before, file, new WriteOptions(parsed.GetValue(opset), parsed.GetValue(half)));
             var after = ModelLoader.Import(file);
@@ -68,7 +69,8 @@ internal static class ConvertVerb
             {
                 terminal.Progress($"comparing {path} and {file}");
                 var given = parsed.GetValue(data) is { } archive ? NpzFile.Read(archive) : [];
-                report = report with { Differences = OutputDifference.Measure(before, after, new(Target.Parse(parsed.GetValue(target))), runs, run => InputsOf(before, given, run)) };
+                var options = new CompileOptions(Target.Parse(parsed.GetValue(target)));
+                report = report with { Differences = OutputDifference.Measure(before, after, options, runs, run => InputsOf(before, run == 0 ? given : [], reading.InputValues, run)) };
             }
             terminal.EndProgress();
             if (parsed.GetValue(json))
@@ -82,18 +84,20 @@ internal static class ConvertVerb
 
     private static Option<string?> Names(string name, string description) => new(name) { Description = description, HelpName = "NAMES" };
 
-    /// <summary>The given arrays in the first run, and random numbers for the rest.</summary>
-    private static Dictionary<string, Tensor> InputsOf(Graph graph, IReadOnlyDictionary<string, Tensor> given, int run) => graph.Inputs.Index().ToDictionary(
+    /// <summary>The given arrays, else the values that hold for every run, and random numbers for the rest.</summary>
+    private static Dictionary<string, Tensor> InputsOf(Graph graph, IReadOnlyDictionary<string, Tensor> given, IReadOnlyDictionary<string, Tensor> known, int run) => graph.Inputs.Index().ToDictionary(
         p => ((Input)p.Item.Op).InputName,
         p =>
         {
             string name = ((Input)p.Item.Op).InputName;
-            if (run == 0 && given.TryGetValue(name, out var array))
+            if (given.TryGetValue(name, out var array))
             {
                 return array.Type == p.Item.Element && array.Shape == p.Item.Shape
                     ? array
                     : throw new ModelException("LATHE7031", $"'{name}' is {p.Item.Type} in the model and {array} in the file");
             }
+            if (known.TryGetValue(name, out var value))
+                return value.Cast(p.Item.Element);
             var tensor = Tensor.Zeros(p.Item.Element, p.Item.Shape);
             FillMode.Random.Fill(tensor, (run * graph.Inputs.Length) + p.Index);
             return tensor;

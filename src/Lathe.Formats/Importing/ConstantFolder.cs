@@ -81,7 +81,7 @@ internal sealed class ConstantFolder(IReadOnlyDictionary<string, Tensor> inputVa
     private bool Given(Node node, Input input)
     {
         if (inputValues.TryGetValue(input.InputName, out var given))
-            _known[node.Output] = given;
+            _known[node.Output] = given.Cast(node.Output.Element);
         return given is not null;
     }
 

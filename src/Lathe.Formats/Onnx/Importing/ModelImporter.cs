@@ -104,6 +104,33 @@ internal sealed class ModelImporter
         return [.. graph.Output.Select(o => Read(scope, o.Name))];
     }
 
+    /// <summary>A subgraph's outputs, or why they cannot be computed; then nothing is reported.</summary>
+    public (Value[]? Outputs, string Problem) TrySubgraph(GraphProto graph, Scope outer, Frame frame)
+    {
+        int reported = _places.Count;
+        try
+        {
+            var outputs = Subgraph(graph, outer, frame);
+            return _places.Count == reported ? (outputs, "") : (null, Withdrawn(reported));
+        }
+        catch (LackingException)
+        {
+            return (null, Withdrawn(reported));
+        }
+        catch (LatheException e) when (e is ModelException or UnsupportedException)
+        {
+            Withdrawn(reported);
+            return (null, e.Message);
+        }
+    }
+
+    private string Withdrawn(int reported)
+    {
+        string places = string.Join("; ", _places.Skip(reported));
+        _places.RemoveRange(reported, _places.Count - reported);
+        return places;
+    }
+
     private static void Initializers(GraphProto graph, Scope scope)
     {
         foreach (var tensor in graph.Initializer)

@@ -58,6 +58,9 @@ internal sealed class NodeContext(ModelImporter importer, NodeProto proto, Scope
     /// <summary>An operand that follows from the model's constants alone.</summary>
     public Tensor? TryConstant(int input) => Has(input) ? importer.PureFolder.TryFold(In(input)) : null;
 
+    /// <summary>An operand that follows from the model's constants and from the values that inputs are known to have.</summary>
+    public Tensor? TryKnown(int input) => Has(input) ? importer.Folder.TryFold(In(input)) : null;
+
     public long[] Ints(int input, string what)
     {
         var tensor = Constant(input, what);
@@ -93,6 +96,9 @@ internal sealed class NodeContext(ModelImporter importer, NodeProto proto, Scope
 
     /// <summary>The outputs of a subgraph, whose nodes may read the names around this node.</summary>
     public Value[] Subgraph(GraphProto graph) => importer.Subgraph(graph, scope, frame);
+
+    /// <summary>As <see cref="Subgraph"/>, or null and why the outputs cannot be computed.</summary>
+    public (Value[]? Outputs, string Problem) TrySubgraph(GraphProto graph) => importer.TrySubgraph(graph, scope, frame);
 
     /// <summary>The error for what Lathe cannot do yet; the importer adds the node's name and op.</summary>
     public UnsupportedException Unsupported(string reason) => new("LATHE3050", reason);

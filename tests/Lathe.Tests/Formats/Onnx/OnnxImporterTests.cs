@@ -87,6 +87,40 @@ public class OnnxImporterTests
         Assert.StartsWith("node 'add_y' (Add", Assert.Throws<ModelException>(() => model.Import()).Message);
     }
 
+    /// <summary>Then: x + x; else: a product that has no meaning for x: f32[2].</summary>
+    private static TestModel Branching()
+    {
+        GraphProto Branch(string op, string inputs)
+        {
+            var graph = new GraphProto { Name = op };
+            graph.Node.Add(NodeOf(op, inputs, $"{op}_out"));
+            graph.Output.Add(new ValueInfoProto { Name = $"{op}_out" });
+            return graph;
+        }
+
+        return new TestModel().Input("x", 2).TypedInput("c", 9).Floats("w", [3, 4], [.. new float[12]]).Output("y")
+            .Node("If", "c", "y", Attribute("then_branch", Branch("Add", "x x")), Attribute("else_branch", Branch("MatMul", "x w")));
+    }
+
+    [Fact]
+    public void AKnownInputDecidesBetweenBranchesThatDoNotSuitEachOther()
+    {
+        var graph = Branching().Import(new() { InputValues = InputValues.Parse("c:true") });
+
+        Assert.Equal("y", graph.Outputs[0].Name);
+        Assert.Equal("Add", graph.Outputs[0].Value.Node.Op.Name);
+        Assert.Equal(2, graph.Inputs.Length);
+        Assert.Throws<ModelException>(() => Branching().Import(new() { InputValues = InputValues.Parse("c:false") }));
+    }
+
+    [Fact]
+    public void ABranchThatCannotBeComputedIsUnsupportedWhereTheConditionIsOpen()
+    {
+        var error = Assert.Throws<UnsupportedException>(() => Branching().Import());
+
+        Assert.Contains("its else_branch cannot be computed (node 'matmul_MatMul_out' (MatMul", Assert.Single(error.Places));
+    }
+
     [Fact]
     public void RefusesOperandsBeyondTheOps()
     {
