@@ -17,10 +17,16 @@ internal static class Exponentials
 
     public static Expr Exp(FloatCode code, Expr x) => Exp(code, x, code.Constant(0), power: 0);
 
-    /// <summary>exp(x + tail) * 2^power for every x and a tail of at most x's last place; overflows to infinity and underflows gradually.</summary>
+    /// <summary>
+    /// exp(x + tail) * 2^power for every x, a tail of at most x's last place, and a power that is not positive; overflows to infinity and underflows
+    /// gradually.
+    /// </summary>
     public static Expr Exp(FloatCode code, Expr x, Expr tail, int power)
     {
-        var (y, n) = Reduced(code, code.Bind("x", code.Clamp(code.Pick(-104.0, -746), x, code.Pick(90.0, 711))), tail);
+        var clamped = code.Bind("x", code.Clamp(code.Pick(-104.0, -746), x, code.Pick(90.0, 711)));
+        var (y, n) = Reduced(code, clamped, tail);
+        // What rounds to zero, as masked scores of attention do, is zero from here on: a product that underflows takes some processors a hundred cycles.
+        y = Build.Select(clamped < code.Constant(code.Pick(-103.98, -745.9)), code.Constant(0), y);
         // Two factors, because 2^n itself may be too large or too small.
         var half = code.Bind("half", code.ShiftRight(n + code.Integer(power), 1));
         return y * code.PowerOfTwo(half) * code.PowerOfTwo(n + code.Integer(power) - half);
