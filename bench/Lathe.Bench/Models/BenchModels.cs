@@ -16,6 +16,7 @@ public static class BenchModels
         ("mnist", MnistCnn.Build),
         ("bert-tiny", Encoder.BertTiny),
         ("minilm", Encoder.MiniLm),
+        ("minilm-512", Encoder.MiniLm512),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(m => m.Name)];

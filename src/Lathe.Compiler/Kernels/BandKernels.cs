@@ -15,7 +15,7 @@ internal sealed class BandKernels(MachineFacts machine, IReadOnlySet<Value> mate
 {
     public override string Name => "bands";
 
-    public override bool Takes(Group group) => group.Producer is not null;
+    public override bool Takes(Group group) => group.Producer is { Rows: null };
 
     public override Schedule Default(Group group) => BandConfig.For(BandChain.Of(group), Machine).ToSchedule(Name);
 
@@ -113,9 +113,8 @@ internal sealed class BandKernels(MachineFacts machine, IReadOnlySet<Value> mate
             long top = halo?.Before[1] ?? 0, left = halo?.Before[2] ?? 0, height = _chain.Expand.Inner.Shape[1].Value;
             return _draft.Let([line - top, Build.FloorMod(line, RingRows)], at =>
             {
-                var product = Panels(
-                    _expand!,
-                    _chain.Channels,
+                var product = _expand!.WriteAll(
+                    0,
                     (place, c) => _data[image, at[0], place.Column, c],
                     place => [image, at[0], place.Column],
                     place => [at[1], place.Column + left]);
@@ -159,23 +158,10 @@ internal sealed class BandKernels(MachineFacts machine, IReadOnlySet<Value> mate
                 }))));
         }
 
-        private Stmt ProjectRows(Expr image, Expr row) => Panels(
-            _project!,
-            _chain.ProjectForm!.Work.Columns,
+        private Stmt ProjectRows(Expr image, Expr row) => _project!.WriteAll(
+            0,
             (place, c) => _between![place.Number, c],
             place => [image, row + place.Row, place.Column]);
-
-        private Stmt Panels(
-            ContractionTiles tiles, long columns, Func<ContractionTiles.Place, Expr, Expr> data, Func<ContractionTiles.Place, Expr[]> result,
-            Func<ContractionTiles.Place, Expr[]>? into = null)
-        {
-            long full = columns / tiles.PanelColumns, rest = columns % tiles.PanelColumns;
-            Stmt Panel(Expr panel, long count) => tiles.Write(0, tiles.Count, new(0, 0, panel, count), (place, _, _, c) => data(place, c), result, into);
-            return Stmt.Sequence([
-                .. full == 0 ? Array.Empty<Stmt>() : [_draft.Loop(full, panel => Panel(panel, tiles.PanelColumns))],
-                .. rest == 0 ? Array.Empty<Stmt>() : [Panel(full, rest)],
-            ]);
-        }
 
         private Stmt ForChannels(Func<Expr, int, Stmt> body)
         {

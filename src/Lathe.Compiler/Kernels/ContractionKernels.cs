@@ -13,7 +13,7 @@ namespace Lathe.Compilation.Kernels;
 internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> materialized) : KernelGenerator(machine, materialized)
 {
     /// <summary>Below this many multiply-adds a contraction runs on one thread: waking others takes longer.</summary>
-    private const long SerialMacs = 100_000;
+    public const long SerialMacs = 100_000;
 
     public override string Name => "direct";
 

@@ -42,8 +42,19 @@ internal sealed class ContractionTiles(
     public Stmt Write(
         Expr begin, Expr end, Columns columns, Func<Place, Expr, Expr, Expr, Expr> data, Func<Place, Expr[]> result, Func<Place, Expr[]>? into = null) =>
         config.Steps > 0
-            ? InSteps(begin, end, columns, data, result)
+            ? InSteps(begin, end, columns, data, result, into)
             : ForTiles(begin, end, (place, rows, number) => Tile(place, rows, number, columns, data, result, into));
+
+    /// <summary>All tiles of all panels of one image, group 0.</summary>
+    public Stmt WriteAll(Expr image, Func<Place, Expr, Expr> data, Func<Place, Expr[]> result, Func<Place, Expr[]>? into = null)
+    {
+        long full = form.Work.Columns / PanelColumns, rest = form.Work.Columns % PanelColumns;
+        Stmt Panel(Expr panel, long count) => Write(0, Count, new(image, 0, panel, count), (place, _, _, c) => data(place, c), result, into);
+        return Stmt.Sequence([
+            .. full == 0 ? Array.Empty<Stmt>() : [draft.Loop(full, panel => Panel(panel, PanelColumns))],
+            .. rest == 0 ? Array.Empty<Stmt>() : [Panel(full, rest)],
+        ]);
+    }
 
     /// <summary>For each tile, by height: its places, how many, and its number counted from <paramref name="begin"/>.</summary>
     private Stmt ForTiles(Expr begin, Expr end, Func<Func<Expr, Place>, int, Expr, Stmt> body) =>
@@ -60,7 +71,8 @@ internal sealed class ContractionTiles(
     /// All tiles take some channels of one place of the window, with their sums in the frame, before any takes the next: what weights
     /// they read stays in the second-level cache until the last tile has read them.
     /// </summary>
-    private Stmt InSteps(Expr begin, Expr end, Columns columns, Func<Place, Expr, Expr, Expr, Expr> data, Func<Place, Expr[]> result)
+    private Stmt InSteps(
+        Expr begin, Expr end, Columns columns, Func<Place, Expr, Expr, Expr, Expr> data, Func<Place, Expr[]> result, Func<Place, Expr[]>? into)
     {
         var work = form.Work;
         var stored = VectorPieces.Of(columns.Count, _lanes).ToArray();
@@ -95,7 +107,7 @@ internal sealed class ContractionTiles(
             summed.Select(v => waiting.Store(Waiting(number, r, v), Build.Const(0, work.Element))))));
         Expr firstColumn = (columns.Panel * PanelColumns) + (columns.Group * work.Columns);
         var store = ForTiles(begin, end, (place, rows, number) => draft.Loop(rows, r => Stmt.Sequence(
-            stored.Select(piece => epilogue.Store(result(place(r)), firstColumn + piece.Start, piece.Lanes, waiting[Waiting(number, r, piece)])))));
+            stored.Select(piece => epilogue.Store(result(place(r)), firstColumn + piece.Start, piece.Lanes, waiting[Waiting(number, r, piece)], into?.Invoke(place(r)))))));
         return new Allocate(waiting, Stmt.Sequence(
             zero,
             draft.Loop(work.KernelHeight, kh => draft.Loop(work.KernelWidth, kw => draft.Loop(blocks, block => SumUp(kh, kw, block)))),

@@ -16,28 +16,15 @@ internal sealed class RowKernels(MachineFacts machine, IReadOnlySet<Value> mater
     /// <summary>Below so many operations a kernel runs on one thread: waking others takes longer.</summary>
     private const long ParallelWork = 64 << 10;
 
-    /// <summary>Vector operations that are written out for a row, instead of a loop.</summary>
-    private const long WrittenOut = 512;
-
-    /// <summary>Vectors in a turn of a loop, so that additions do not wait for each other.</summary>
-    private const int UsualVectors = 4;
-
-    /// <summary>Rows in a block: enough to hide how long a row takes to add up.</summary>
-    private const long UsualRows = 8;
-
     public override string Name => "rows";
 
     public override bool Takes(Group group) => group.Rows is not null;
 
     public override Schedule Default(Group group)
     {
-        var (plan, space) = (Plan(group), group.Rows!);
-        long vectors = Vectors(group);
-        long inCache = Machine.L1Bytes / 2 / (space.Length * group.Result.Element.Size);
-        long shared = ContractionConfig.DivideUp(space.Rows, Threads(space, plan) * 4L);
-        return With(
-            Math.Clamp(Math.Min(inCache, shared), 1, UsualRows),
-            vectors * plan.Work <= WrittenOut ? vectors : Math.Min(vectors, UsualVectors));
+        var (plan, space) = (RowPlan.Of(group, Materialized), group.Rows!);
+        var config = RowConfig.For(plan, space, ContractionConfig.DivideUp(space.Rows, Threads(space, plan) * 4L), Machine);
+        return With(config.Rows, config.Vectors);
     }
 
     public override IEnumerable<Schedule> Space(Group group)
@@ -51,7 +38,7 @@ internal sealed class RowKernels(MachineFacts machine, IReadOnlySet<Value> mater
     public override LoweredKernel Lower(Group group, Schedule schedule)
     {
         var space = group.Rows!;
-        var plan = Plan(group);
+        var plan = RowPlan.Of(group, Materialized);
         long[] outer = Outer(group, plan);
         long rows = schedule["rows"];
         var draft = new KernelDraft(value => View(group, outer, value));
@@ -65,15 +52,13 @@ internal sealed class RowKernels(MachineFacts machine, IReadOnlySet<Value> mater
         }
 
         var body = draft.ParallelLoop(ContractionConfig.DivideUp(space.Rows, rows), Threads(space, plan), block => writer.Write(
-            block * rows, Build.Min((block + 1) * rows, space.Rows), row => FlatIndex.Unravel(row, outer), Store));
+            block * rows, Build.Min((block + 1) * rows, space.Rows), row => FlatIndex.Unravel(row, outer), (_, index, place, value) => Store(index, place, value)));
         if (group.Halo is { } frame)
             body = Stmt.Sequence(HaloFill.Of(draft, target, frame, group.Inner.Shape.ToArray(), Machine), body);
         return draft.Finish(Labels.Of(group, Materialized), body);
     }
 
     private int Threads(RowSpace space, RowPlan plan) => space.Rows * space.Length * plan.Work < ParallelWork ? 1 : Machine.Threads;
-
-    private RowPlan Plan(Group group) => new([.. GroupNodes.Of(group, Materialized).Where(n => n.Op is not Pad)], group.Rows!);
 
     private long Vectors(Group group) => Math.Max(1, group.Rows!.Length / Machine.Lanes(group.Result.Element));
 

@@ -31,6 +31,9 @@ internal sealed class RowPlan
             FindPasses(node);
     }
 
+    /// <summary>The plan of a group of rows.</summary>
+    public static RowPlan Of(Group group, IReadOnlySet<Value> materialized) => new([.. GroupNodes.Of(group, materialized).Where(n => n.Op is not Pad)], group.Rows!);
+
     /// <summary>The nodes, each after those that it reads.</summary>
     public IReadOnlyList<Node> Nodes { get; }
 

@@ -18,7 +18,10 @@ namespace Lathe.Compilation.Kernels;
 /// <param name="lanes">Places in a vector.</param>
 /// <param name="rows">Rows in a block, at most.</param>
 /// <param name="vectors">Vectors in a turn of the loop along a row.</param>
-internal sealed class RowWriter(KernelDraft draft, RowPlan plan, long length, int lanes, long rows, int vectors)
+/// <param name="view">A value as the outer axes and one axis along the row; null where the draft sees values so.</param>
+/// <param name="near">The buffer [row, place] in the kernel where a value is that has no memory of its own, null for others.</param>
+internal sealed class RowWriter(
+    KernelDraft draft, RowPlan plan, long length, int lanes, long rows, int vectors, Func<Value, long[]>? view = null, Func<Value, Buffer?>? near = null)
 {
     /// <summary>Accumulators of one reduction, so that additions do not wait for each other.</summary>
     private const int MostChains = 4;
@@ -34,10 +37,11 @@ internal sealed class RowWriter(KernelDraft draft, RowPlan plan, long length, in
     /// <param name="begin">The first row.</param>
     /// <param name="end">The row after the last one.</param>
     /// <param name="outer">The index along the outer axes of a row.</param>
-    /// <param name="store">Writes the result of a row from a place on; a result that is one for each row is at place 0.</param>
-    public Stmt Write(Expr begin, Expr end, Func<Expr, Expr[]> outer, Func<Expr[], Expr, Expr, Stmt> store)
+    /// <param name="store">Writes the result of a row, of that index along the outer axes, from a place on; a result that is one for each row is at place 0.</param>
+    public Stmt Write(Expr begin, Expr end, Func<Expr, Expr[]> outer, Func<Expr, Expr[], Expr, Expr, Stmt> store)
     {
-        Stmt Pass(int pass) => rows == 1 ? Of(pass, new(outer(begin), 0, store)) : Loop(begin, end, row => Of(pass, new(outer(row), row - begin, store)));
+        Row At(Expr row, Expr number) => new(row, outer(row), number, (place, value) => store(row, outer(row), place, value));
+        Stmt Pass(int pass) => rows == 1 ? Of(pass, At(begin, 0)) : Loop(begin, end, row => Of(pass, At(row, row - begin)));
         var body = Stmt.Sequence(Enumerable.Range(0, plan.Count + (StoresPlaces ? 0 : 1)).Select(Pass));
         return _kept.Values.Concat(_scalars.Values).Concat(_inverses.Values).Aggregate(body, (inner, buffer) => new Allocate(buffer, inner));
     }
@@ -52,7 +56,7 @@ internal sealed class RowWriter(KernelDraft draft, RowPlan plan, long length, in
     private Stmt Of(int pass, Row row) => BindEach([.. plan.KnownBefore(pass)], row, () =>
     {
         if (pass == plan.Count)
-            return row.Store(row.Outer, 0, Scalar(plan.Nodes[^1].Output, row));
+            return row.Store(0, Scalar(plan.Nodes[^1].Output, row));
         var sums = plan.ReducedIn(pass).ToDictionary(n => n, n => draft.Local(n.Output.Element, Slots.Sum(s => s.Lanes)));
         var start = sums.SelectMany(s => Slots.Select(slot => s.Value.Store([Build.Lane(slot.Start, slot.Lanes)], Build.Identity(Combination(s.Key), s.Key.Output.Element))));
         var totals = sums.Keys.Select(node => draft.Let([Total(Combination(node), sums[node])], total => Keep(node.Output, total[0], row)));
@@ -122,7 +126,9 @@ internal sealed class RowWriter(KernelDraft draft, RowPlan plan, long length, in
                 return Bind(value, buffer[row.Number, at]);
             if (plan.IsInside(value) || value.Constant is { Count: 1 })
                 return Scalar(value, row);
-            return draft.ShapeOf(value)[^1] == 1 ? Scalar(value, row) : Bind(value, draft.Input(value)[Index(value, row, at)]);
+            if (near?.Invoke(value) is { } rowsOf)
+                return Bind(value, rowsOf[row.At, at]);
+            return ShapeOf(value)[^1] == 1 ? Scalar(value, row) : Bind(value, draft.Input(value, ShapeOf(value))[Index(value, row, at)]);
         }
 
         foreach (var node in plan.ComputedIn(pass))
@@ -140,7 +146,7 @@ internal sealed class RowWriter(KernelDraft draft, RowPlan plan, long length, in
             statements.Add(sum.Store(place0, Build.Combine(Combination(node), sum[place0], value)));
         }
         if (pass == plan.Count - 1 && StoresPlaces)
-            statements.Add(row.Store(row.Outer, at, known[plan.Nodes[^1].Output]));
+            statements.Add(row.Store(at, known[plan.Nodes[^1].Output]));
         return bound.AsEnumerable().Reverse().Aggregate(Stmt.Sequence(statements), (body, b) => new LetStmt(b.Var, b.Value, body));
     }
 
@@ -152,11 +158,13 @@ internal sealed class RowWriter(KernelDraft draft, RowPlan plan, long length, in
             return buffer[row.Number];
         if (value.Constant is { Count: 1 } constant)
             return constant.Type.IsFloat ? new FloatConst(constant.GetDouble(0), constant.Type) : new IntConst(constant.GetInt64(0), constant.Type);
-        return draft.Input(value)[Index(value, row, 0)];
+        return draft.Input(value, ShapeOf(value))[Index(value, row, 0)];
     }
 
     private IEnumerable<Expr> Index(Value value, Row row, Expr place) =>
-        draft.ShapeOf(value).Zip(row.Outer.Append(place), (extent, index) => extent == 1 ? 0 : index);
+        ShapeOf(value).Zip(row.Outer.Append(place), (extent, index) => extent == 1 ? 0 : index);
+
+    private long[] ShapeOf(Value value) => view is null ? draft.ShapeOf(value) : view(value);
 
     private static Expr Element(Node node, Func<Value, Expr> read) => ((ElementwiseOp)node.Op).Apply([.. node.Inputs.Select(read)], node.Output.Element);
 
@@ -172,8 +180,8 @@ internal sealed class RowWriter(KernelDraft draft, RowPlan plan, long length, in
         .Select(v => v.Lanes == 1 ? v : new Horizontal(op, v))
         .Aggregate((a, b) => Build.Combine(op, a, b));
 
-    /// <summary>A row: its index, its number in the block, how to write its result, and variables of what is one number for it.</summary>
-    private sealed record Row(Expr[] Outer, Expr Number, Func<Expr[], Expr, Expr, Stmt> Store)
+    /// <summary>A row: its number, its index, its number in the block, how to write its result, and variables of what is one number for it.</summary>
+    private sealed record Row(Expr At, Expr[] Outer, Expr Number, Func<Expr, Expr, Stmt> Store)
     {
         public ImmutableDictionary<Value, Expr> Known { get; init; } = ImmutableDictionary<Value, Expr>.Empty;
     }

@@ -19,25 +19,25 @@ internal sealed class Generators(MachineFacts machine, IReadOnlySet<Value> mater
         new GenericKernels(machine, materialized),
     ];
 
-    /// <summary>Takes the groups that were joined, and no other does.</summary>
-    private readonly BandKernels _bands = new(machine, materialized);
+    /// <summary>Take the groups that were joined, each those of its kind, and no other does.</summary>
+    private readonly KernelGenerator[] _joined = [new BandKernels(machine, materialized), new AttentionKernels(machine, materialized)];
 
     /// <summary>The schedule for a group of which nothing has been measured.</summary>
-    public Schedule Default(Group group) => _bands.Takes(group)
-        ? _bands.Default(group)
-        : _all.First(g => g.Takes(group) && g.Pays(group)).Default(group);
+    public Schedule Default(Group group) => (JoinedOf(group) ?? _all.First(g => g.Takes(group) && g.Pays(group))).Default(group);
 
     /// <summary>The schedules of all generators that take the group, the default among them; the generic rules only where no other does.</summary>
     public IEnumerable<Schedule> Space(Group group)
     {
-        if (_bands.Takes(group))
-            return _bands.Space(group);
+        if (JoinedOf(group) is { } joined)
+            return joined.Space(group);
         var special = _all.SkipLast(1).Where(g => g.Takes(group)).ToList();
         return special.Count == 0 ? _all[^1].Space(group) : special.SelectMany(g => g.Space(group));
     }
 
     /// <summary>The version of the generator of that name; 0 when there is none.</summary>
-    public int VersionOf(string generator) => _all.Prepend(_bands).FirstOrDefault(g => g.Name == generator)?.Version ?? 0;
+    public int VersionOf(string generator) => _joined.Concat(_all).FirstOrDefault(g => g.Name == generator)?.Version ?? 0;
 
-    public LoweredKernel Lower(Group group, Schedule schedule) => _all.Prepend(_bands).First(g => g.Name == schedule.Generator).Lower(group, schedule);
+    public LoweredKernel Lower(Group group, Schedule schedule) => _joined.Concat(_all).First(g => g.Name == schedule.Generator).Lower(group, schedule);
+
+    private KernelGenerator? JoinedOf(Group group) => group.Producer is null ? null : _joined.First(g => g.Takes(group));
 }

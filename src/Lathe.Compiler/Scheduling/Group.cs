@@ -17,8 +17,8 @@ namespace Lathe.Compilation.Scheduling;
 internal sealed record Group(Value Result, Node? Anchor, Pad? Halo, RowSpace? Rows = null)
 {
     /// <summary>
-    /// The group that gives the anchor's data, computed in the same kernel a band of rows at a time, or null. Nothing else reads its result, which has
-    /// no memory of its own.
+    /// The group that gives the data of the anchor or of the rows, computed in the same kernel a few rows at a time, or null. Nothing else reads its
+    /// result, which has no memory of its own.
     /// </summary>
     public Group? Producer { get; init; }
 

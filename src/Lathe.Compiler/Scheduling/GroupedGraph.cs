@@ -10,6 +10,6 @@ internal sealed record GroupedGraph(IReadOnlyList<Group> Groups, IReadOnlySet<Va
     public static GroupedGraph Of(Graph graph, MachineFacts machine, bool exactConvolutions)
     {
         var (groups, materialized) = GroupFormation.Of(graph, machine.L2Bytes / 4);
-        return new(Bands.Join(graph, groups, machine), materialized, new Generators(machine, materialized, exactConvolutions));
+        return new(Attentions.Join(graph, Bands.Join(graph, groups, machine), materialized, machine), materialized, new Generators(machine, materialized, exactConvolutions));
     }
 }

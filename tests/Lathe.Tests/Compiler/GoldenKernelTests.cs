@@ -17,6 +17,7 @@ public class GoldenKernelTests
     [InlineData("residual")]
     [InlineData("mobile")]
     [InlineData("encoder")]
+    [InlineData("attention")]
     public void The_kernels_of_a_network_are_as_written(string name)
     {
         var graph = new Compiler(new(Compiled.Managed, 1), new()).Optimize(GoldenModels.Build(name));

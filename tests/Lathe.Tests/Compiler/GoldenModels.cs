@@ -14,6 +14,7 @@ internal static class GoldenModels
         "residual" => Imported(Residual(new OnnxModelBuilder(name))),
         "mobile" => Imported(Mobile(new OnnxModelBuilder(name))),
         "encoder" => Imported(Encoder(new OnnxModelBuilder(name))),
+        "attention" => Imported(Attention(new OnnxModelBuilder(name))),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
 
@@ -39,6 +40,14 @@ internal static class GoldenModels
         x = new InvertedResidual(Kernel: 3, Width: 96, Channels: 24, Stride: 2).Apply(b, x, b.Relu6);
         x = new InvertedResidual(Kernel: 5, Width: 120, Channels: 40, Stride: 1) { Excite = true }.Apply(b, x, b.HardSwish);
         return b.Build(x);
+    }
+
+    /// <summary>Self-attention whose scores are larger than half of the second-level cache.</summary>
+    private static BenchModel Attention(OnnxModelBuilder b)
+    {
+        const long width = 128, sequence = 192;
+        var mask = b.MaskBias(b.Input("attention_mask", b.Random.Integers(1, 2, 1, sequence)));
+        return b.Build(b.SelfAttention(b.Input("x", b.Random.Pixels(1, sequence, width)), mask, heads: 4));
     }
 
     /// <summary>A layer of a text encoder.</summary>
