@@ -44,7 +44,7 @@ public sealed class Compiler(CompileOptions options, PassLog log)
     {
         var graph = model;
         log.Dump("import", graph);
-        foreach (var pass in Pipelines.ForKernels())
+        foreach (var pass in Pipelines.ForKernels(options.Target.Machine(options.ThreadsToUse)))
             graph = log.Run(pass, graph);
         return graph;
     }

@@ -1,3 +1,4 @@
+using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
 using Lathe.Graphs.Evaluation;
 using Lathe.Graphs.Ops;
@@ -10,7 +11,7 @@ namespace Lathe.Compilation;
 public static class Pipelines
 {
     /// <summary>From an imported model to primitives in the form that kernels are made from.</summary>
-    public static IReadOnlyList<Pass> ForKernels()
+    public static IReadOnlyList<Pass> ForKernels(MachineFacts machine)
     {
         var fold = new FoldConstant(new GraphEvaluator());
         return
@@ -31,6 +32,8 @@ public static class Pipelines
             new RewritePass(
                 "PrepareKernels",
                 fold, new ShortenFixedPointScale(), new AddBeforeShift(), new ConvTransposeAsConv(), new PadBeforeConv(), new TransposeBeforeMatMul(), new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements()),
+            .. machine.UnsignedData ? new Pass[] { new StoreUnsigned(), new RewritePass("FoldOffsets", fold, new MergeBiases(), new AddBeforeShift()) } : [],
+            .. machine.FloorsFma ? new Pass[] { new RewritePass("ScaleByFloats", fold, new ScaleByFloats()) } : [],
         ];
     }
 }

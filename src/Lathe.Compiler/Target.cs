@@ -47,7 +47,13 @@ public abstract record Target
         {
             var caches = CacheSizes.OfCpu(Code.Cpu);
             bool isHost = Code.Triple == LlvmTarget.Host.Triple && Code.Cpu == LlvmTarget.Host.Cpu;
-            return Facts(Code.Facts.VectorBytes, Code.Facts.VectorRegisters, threads, isHost ? CacheSizes.Host.OrElse(caches) : caches) with { Rates = CoreRates.OfCpu(Code.Cpu) };
+            return Facts(Code.Facts.VectorBytes, Code.Facts.VectorRegisters, threads, isHost ? CacheSizes.Host.OrElse(caches) : caches) with
+            {
+                Rates = CoreRates.OfCpu(Code.Cpu),
+                UnsignedData = Code.Facts.Dot is DotInstruction.Vnni or DotInstruction.Pairs,
+                PacksBytes = Code.Facts.Dot is DotInstruction.Vnni or DotInstruction.Pairs,
+                FloorsFma = Code.Facts.FloorsFma,
+            };
         }
 
         public override string ToString() => Code.ToString();

@@ -142,6 +142,12 @@ public static class Build
 
     public static Expr Fma(Expr a, Expr b, Expr c) => Call(Intrinsic.Fma, a, b, c);
 
+    public static Expr FloorFma(Expr a, Expr b, Expr c)
+    {
+        int lanes = Math.Max(Math.Max(a.Lanes, b.Lanes), c.Lanes);
+        return new FloorFma(ToLanes(a, lanes), ToLanes(b, lanes), ToLanes(c, lanes));
+    }
+
     /// <summary>A ramp of stride 1; one lane is the base itself.</summary>
     public static Expr Lane(Expr start, int lanes) => lanes == 1 ? start : new Ramp(start, 1, lanes);
 

@@ -164,6 +164,29 @@ public sealed record Dot4(Expr Sum, Expr Data, Expr Weights) : Expr
     public bool SharesData => Data.Lanes == Width;
 }
 
+/// <summary>
+/// The largest whole number that is not above A * B + C, and is a float: they are multiplied and added without rounding, and of more than 24 bits the last
+/// are dropped downwards. A result that does not fit is i32's least.
+/// </summary>
+public sealed record FloorFma(Expr A, Expr B, Expr C) : Expr
+{
+    public override ExprType Type => A.Type.WithElement(DType.Int32);
+}
+
+/// <summary>
+/// The lanes of four vectors of i32 as bytes, kept in range: blocks of <see cref="Block"/> lanes of each in turn, as processors pack them.
+/// </summary>
+public sealed record Pack(DType To, Expr A, Expr B, Expr C, Expr D) : Expr
+{
+    /// <summary>Lanes of a vector that follow one another in the result.</summary>
+    public const int Block = 4;
+
+    /// <summary>Vectors that are packed into one.</summary>
+    public const int Vectors = 4;
+
+    public override ExprType Type => new(To, Vectors * A.Lanes);
+}
+
 /// <summary>A named function, lane-wise. Targets without it get the polynomial of <c>ExpandIntrinsics</c>.</summary>
 public sealed record Call(Intrinsic Function, EquatableArray<Expr> Arguments) : Expr
 {

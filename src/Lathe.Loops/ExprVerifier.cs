@@ -94,6 +94,17 @@ internal sealed class ExprVerifier(string kernel)
             case Dot4 d:
                 CheckDot(d);
                 break;
+            case FloorFma f:
+                CheckPair(expr, f.A, f.B);
+                CheckPair(expr, f.A, f.C);
+                Require(f.A.Element == DType.Float32, expr, "LATHE4003", $"has operands of {f.A.Element.Name}");
+                break;
+            case Pack p:
+                CheckPair(expr, p.A, p.B);
+                CheckPair(expr, p.C, p.D);
+                Require(p.A.Type == p.C.Type && p.A.Element == DType.Int32 && p.To is DType.UInt8 or DType.Int8, expr, "LATHE4003", $"packs {p.A.Type} and {p.C.Type} as {p.To.Name}");
+                Require(p.A.Lanes % Pack.Block == 0, expr, "LATHE4005", $"packs vectors of {p.A.Lanes} lanes");
+                break;
             case Call c:
                 CheckCall(c);
                 break;

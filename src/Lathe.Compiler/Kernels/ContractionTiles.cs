@@ -167,12 +167,9 @@ internal sealed class ContractionTiles(
         Expr Sum(Expr r, (long Start, int Lanes) v) => work.SumsData
             ? tile.Sums[RegisterTile.Place(r, v)] + (tile.Sums[RegisterTile.Place(r, (PanelColumns, v.Lanes))] * Build.Int(form.DataFactor, work.Element))
             : tile.Sums[RegisterTile.Place(r, v)];
-        Stmt StoreRow(Func<(long Start, int Lanes), Expr> from, Expr r) => Stmt.Sequence(stored.Select(piece => epilogue.Store(
-            result(place(r)),
-            firstColumn + piece.Start,
-            piece.Lanes,
-            from(piece),
-            into?.Invoke(place(r)))));
+        Stmt StoreRow(Func<(long Start, int Lanes), Expr> from, Expr r) => Stmt.Sequence(Packs(stored).Select(pieces => pieces.Length > 1
+            ? epilogue.StorePacked(result(place(r)), firstColumn + pieces[0].Start, [.. pieces.Select(from)], into?.Invoke(place(r)))
+            : epilogue.Store(result(place(r)), firstColumn + pieces[0].Start, pieces[0].Lanes, from(pieces[0]), into?.Invoke(place(r)))));
         if (summed.SequenceEqual(stored) && !epilogue.HasFunctions)
             return new Allocate(tile.Sums, Stmt.Sequence([prefetch, begin, reduction, .. Enumerable.Range(0, rows).Select(r => StoreRow(v => Sum(r, v), r))]));
         var staged = draft.Local(work.Element, rows, PanelColumns);
@@ -180,6 +177,18 @@ internal sealed class ContractionTiles(
         return new Allocate(staged, Stmt.Sequence(
             new Allocate(tile.Sums, Stmt.Sequence(prefetch, begin, reduction, stage)),
             draft.Loop(rows, r => StoreRow(v => staged[RegisterTile.Place(r, v)], r))));
+    }
+
+    /// <summary>Pieces that are stored together: four or two whole vectors where they are packed to bytes, others alone.</summary>
+    private IEnumerable<(long Start, int Lanes)[]> Packs((long Start, int Lanes)[] pieces)
+    {
+        int whole = epilogue.Packs && _lanes >= Pack.Block ? pieces.Count(p => p.Lanes == _lanes) : 0;
+        for (int at = 0; at < pieces.Length;)
+        {
+            int count = whole - at is >= Pack.Vectors ? Pack.Vectors : whole - at >= 2 ? 2 : 1;
+            yield return pieces[at..(at + count)];
+            at += count;
+        }
     }
 
     /// <summary>What sums begin with for each column of all groups: a bias of integers and the form's correction.</summary>

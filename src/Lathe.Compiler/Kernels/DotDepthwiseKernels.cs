@@ -17,6 +17,8 @@ internal sealed class DotDepthwiseKernels(MachineFacts machine, IReadOnlySet<Val
 
     public override string Name => "bytes";
 
+    public override int Version => 2;
+
     public override bool Takes(Group group) =>
         group.Anchor is { Op: Conv { Layout: Layout.ChannelsLast, Groups: > 1, Sum: DType.Int32 } conv } node
         && conv.Window is { Rank: 1 or 2, HasPadding: false }
@@ -42,7 +44,9 @@ internal sealed class DotDepthwiseKernels(MachineFacts machine, IReadOnlySet<Val
         long[] shape = group.Inner.Shape.ToArray();
         bool twoAxes = window.Rank == 2;
         var pieces = DotDepthwiseTile.PiecesOf(shape[^1], Machine);
-        var tile = new DotDepthwiseTile(draft, window, config, new DotDepthwiseWeights(node, window, config.Rows, pieces, epilogue.Bias));
+        var packed = new DotDepthwiseWeights(node, window, config.Rows, pieces, epilogue.Bias);
+        var tile = new DotDepthwiseTile(draft, window, config, packed);
+        long[]? order = epilogue.Reorders ? [.. packed.Order()] : null;
         var loops = new DepthwiseLoops(shape[0], Height(group), shape[^2], pieces);
 
         Expr Datum(Expr image, Expr row, Expr column, Expr channel, long y, long x, int lanes)
@@ -56,7 +60,8 @@ internal sealed class DotDepthwiseKernels(MachineFacts machine, IReadOnlySet<Val
             channel,
             piece,
             (y, x) => Datum(image, row, column, channel, y, x, piece.Lanes),
-            (r, p, first, lanes, sum) => epilogue.Store(twoAxes ? [image, row + r, column + p] : [image, column + p], channel + first, lanes, sum))));
+            (r, p, first, lanes, sum) => epilogue.Store(twoAxes ? [image, row + r, column + p] : [image, column + p], channel + first, lanes, sum),
+            order is null ? null : (r, p, sums, at) => epilogue.StoreReordered(twoAxes ? [image, row + r, column + p] : [image, column + p], channel, sums, at, order))));
     }
 
     private static Window WindowOf(Group group) => ((Conv)group.Anchor!.Op).Window;

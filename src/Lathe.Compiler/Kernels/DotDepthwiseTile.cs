@@ -50,9 +50,11 @@ internal sealed class DotDepthwiseTile
 
     /// <summary>
     /// Sums and what becomes of them. <paramref name="data"/> is the datum in a row and column counted from the first of the tile's windows;
-    /// <paramref name="store"/> gets the row and place in the tile, the first channel from <paramref name="channel"/> on, and as many sums as lanes.
+    /// <paramref name="store"/> gets the row and place in the tile, the first channel from <paramref name="channel"/> on, and as many sums as lanes;
+    /// <paramref name="storeWoven"/>, if there is one, the row and place, all sums as they are woven, and where the piece begins in the order of all channels.
     /// </summary>
-    public Stmt Write(Expr channel, (long Start, int Lanes) piece, Func<long, long, Expr> data, Func<int, int, long, int, Expr, Stmt> store)
+    public Stmt Write(
+        Expr channel, (long Start, int Lanes) piece, Func<long, long, Expr> data, Func<int, int, long, int, Expr, Stmt> store, Func<int, int, Expr[], Expr, Stmt>? storeWoven = null)
     {
         int lanes = piece.Lanes, vectors = lanes < Block ? 1 : 4, each = lanes / vectors;
         // Pieces follow one another in the weights; only the last may begin elsewhere than with its channel.
@@ -84,8 +86,9 @@ internal sealed class DotDepthwiseTile
         var stores =
             from row in Enumerable.Range(0, _config.Rows)
             from place in Enumerable.Range(0, _config.Places)
-            select Ordered([.. Enumerable.Range(0, vectors).Select(v => sums[Place(row, place, v)])], ordered => Stmt.Sequence(
-                ordered.Select((sum, i) => store(row, place, i * each, each, sum))));
+            let woven = Enumerable.Range(0, vectors).Select(v => sums[Place(row, place, v)]).ToArray()
+            select storeWoven is not null ? storeWoven(row, place, woven, first)
+                : Ordered(woven, ordered => Stmt.Sequence(ordered.Select((sum, i) => store(row, place, i * each, each, sum))));
         return new Allocate(sums, Stmt.Sequence([.. begin, .. steps, .. stores]));
     }
 

@@ -84,5 +84,5 @@ internal sealed class DotDepthwiseWeights
     }
 
     /// <summary>The channels of all pieces as weaving orders them.</summary>
-    private IEnumerable<long> Order() => _pieces.SelectMany(p => Enumerable.Range(0, p.Lanes).Select(i => p.Start + DotDepthwiseTile.WovenChannel(i, p.Lanes)));
+    public IEnumerable<long> Order() => _pieces.SelectMany(p => Enumerable.Range(0, p.Lanes).Select(i => p.Start + DotDepthwiseTile.WovenChannel(i, p.Lanes)));
 }

@@ -20,6 +20,9 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
     private const int PrefetchShare = 4;
 
     private readonly Inliner _inliner = new(draft, materialized);
+    private readonly NarrowResult? _narrow = machine.PacksBytes ? NarrowResult.Of(group, materialized) : null;
+    private readonly Dictionary<Tensor, Tensor> _orders = new(ReferenceEqualityComparer.Instance);
+    private Inliner? _reordered;
     private readonly Buffer _target = target ?? draft.Output(group.Result);
 
     private readonly Node? _biased = BiasedBy(group, materialized);
@@ -56,6 +59,66 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
     {
         var (at, value) = Element(place, Build.Lane(first, lanes), sums);
         return _target.Store(into is null ? at : [.. into, Build.Lane(first, lanes)], value);
+    }
+
+    /// <summary>Whether <see cref="StorePacked"/> can store sums: the result is bytes that are kept in range.</summary>
+    public bool Packs => _narrow is not null && !HasFunctions;
+
+    /// <summary>Stores up to four vectors of sums, of as many lanes each, that follow one another from column <paramref name="first"/> on.</summary>
+    public Stmt StorePacked(IReadOnlyList<Expr> place, Expr first, IReadOnlyList<Expr> sums, IReadOnlyList<Expr>? into = null)
+    {
+        int lanes = sums[0].Lanes;
+        var wide = sums.Select((sum, i) => Element(_narrow!.Wide, place, Build.Lane(first + (i * lanes), lanes), sum, _inliner).Value);
+        return draft.Let(wide, v =>
+        {
+            Expr Vector(int i) => v[i % v.Length];
+            var packed = new Pack(_narrow!.To, Vector(0), Vector(1), Vector(2), Vector(3));
+            var order = Enumerable.Range(0, sums.Count * lanes).Select(j => (((j % lanes / Pack.Block * Pack.Vectors) + (j / lanes)) * Pack.Block) + (j % Pack.Block));
+            return StoreBytes(place, first, new Shuffle(packed, packed, order.ToEquatableArray()), into);
+        });
+    }
+
+    /// <summary>Whether <see cref="StoreReordered"/> can store sums: all that is read beside them are constants for each column.</summary>
+    public bool Reorders => Packs && _narrow!.ReadsColumnsOnly;
+
+    /// <summary>
+    /// Stores a vector of sums, or four that are in the order that <see cref="Pack"/> brings into that of the columns from <paramref name="first"/> on. What a column
+    /// needs is read from number <paramref name="at"/> of <paramref name="order"/> on, the columns as the sums have them.
+    /// </summary>
+    public Stmt StoreReordered(IReadOnlyList<Expr> place, Expr first, IReadOnlyList<Expr> sums, Expr at, long[] order)
+    {
+        _reordered ??= new(draft, materialized, constant => draft.Parameter(Reordered(constant.Constant!, order)));
+        int lanes = sums[0].Lanes;
+        if (sums.Count == 1)
+        {
+            var bytes = Element(group.Inner, place, Build.Lane(at, lanes), sums[0], _reordered).Value;
+            return _target.Store([.. Framed([.. place, Build.Lane(first, lanes)])], bytes);
+        }
+        var wide = sums.Select((sum, i) => Element(_narrow!.Wide, place, Build.Lane(at + (i * lanes), lanes), sum, _reordered).Value);
+        return draft.Let(wide, v => StoreBytes(place, first, new Pack(_narrow!.To, v[0], v[1], v[2], v[3]), null));
+    }
+
+    /// <summary>Columns' numbers in another order, the same tensor for the same constant.</summary>
+    private Tensor Reordered(Tensor numbers, long[] order)
+    {
+        if (_orders.TryGetValue(numbers, out var known))
+            return known;
+        long size = numbers.Type.Size;
+        var result = Tensor.Zeros(numbers.Type, Shape.Of([.. Enumerable.Repeat(1L, numbers.Shape.Rank - 1), order.Length]));
+        for (int i = 0; i < order.Length; i++)
+            numbers.Bytes.Span.Slice((int)(order[i] * size), (int)size).CopyTo(result.Bytes.Span[(int)(i * size)..]);
+        return _orders[numbers] = result;
+    }
+
+    private Stmt StoreBytes(IReadOnlyList<Expr> place, Expr first, Expr bytes, IReadOnlyList<Expr>? into)
+    {
+        var (low, high) = _narrow!.To == DType.UInt8 ? (byte.MinValue, byte.MaxValue) : ((int)sbyte.MinValue, (int)sbyte.MaxValue);
+        if (_narrow.Low > low)
+            bytes = Build.Max(bytes, Build.Int(_narrow.Low, bytes.Element));
+        if (_narrow.High < high)
+            bytes = Build.Min(bytes, Build.Int(_narrow.High, bytes.Element));
+        var columns = Build.Lane(first, bytes.Lanes);
+        return _target.Store(into is null ? Framed([.. place, columns]) : [.. into, columns], bytes);
     }
 
     /// <summary>
@@ -98,7 +161,9 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
     private const long MostWoven = 8;
 
     /// <summary>Where the elements at an index of the anchor's result are stored, and what.</summary>
-    private (Expr[] At, Expr Value) Element(IReadOnlyList<Expr> place, Expr column, Expr sums)
+    private (Expr[] At, Expr Value) Element(IReadOnlyList<Expr> place, Expr column, Expr sums) => Element(group.Inner, place, column, sums, _inliner);
+
+    private (Expr[] At, Expr Value) Element(Value of, IReadOnlyList<Expr> place, Expr column, Expr sums, Inliner inliner)
     {
         var sum = new Var("sum", new ExprType(sums.Element));
         var vectors = new Dictionary<Var, Expr> { [sum] = sums };
@@ -112,11 +177,11 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
         var (anchor, value) = (Summed, (Expr)sum);
         foreach (var move in group.Moves)
         {
-            value = _inliner.Element(move.Inputs[0], at, anchor, value);
+            value = inliner.Element(move.Inputs[0], at, anchor, value);
             at = Moved(move, at);
             anchor = move.Output;
         }
-        value = _inliner.Element(group.Inner, at, anchor, value).Substitute(vectors);
+        value = inliner.Element(of, at, anchor, value).Substitute(vectors);
         return ([.. Framed(at).Select(e => e.Substitute(vectors))], value);
     }
 

@@ -10,7 +10,8 @@ namespace Lathe.Compilation.Scheduling;
 /// Says "element [i, j] of this value" as an expression of the values that have memory, by putting definitions in place of
 /// loads until only those remain. This is what fuses ops.
 /// </summary>
-internal sealed class Inliner(KernelDraft draft, IReadOnlySet<Value> materialized)
+/// <param name="constants">What is read instead of constants of more than one element; themselves where null.</param>
+internal sealed class Inliner(KernelDraft draft, IReadOnlySet<Value> materialized, Func<Value, Buffer>? constants = null)
 {
     /// <summary>
     /// The element of a value at an index. The group's own result is expanded though it is materialized; where
@@ -46,6 +47,8 @@ internal sealed class Inliner(KernelDraft draft, IReadOnlySet<Value> materialize
             return expr;
         if (value.Constant is { Count: 1 } scalar)
             return scalar.Type.IsFloat ? new FloatConst(scalar.GetDouble(0), scalar.Type) : new IntConst(scalar.GetInt64(0), scalar.Type);
+        if (value.Constant is not null && constants is not null)
+            return constants(value)[index];
         if (value.Constant is not null || materialized.Contains(value))
             return draft.Input(value)[index];
         return Define(value, index, bound);

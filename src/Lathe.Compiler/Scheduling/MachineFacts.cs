@@ -18,6 +18,15 @@ public sealed record MachineFacts(
     /// <summary>What loads and reading take beside multiply-adds.</summary>
     public CoreRates Rates { get; init; } = CoreRates.Usual;
 
+    /// <summary>Products of bytes take unsigned data; signed ones cost more.</summary>
+    public bool UnsignedData { get; init; }
+
+    /// <summary>There are instructions for <see cref="Loops.Pack"/>.</summary>
+    public bool PacksBytes { get; init; }
+
+    /// <summary>There are instructions for <see cref="Loops.FloorFma"/>.</summary>
+    public bool FloorsFma { get; init; }
+
     /// <summary>Lanes of an element type in a vector register, at least 1.</summary>
     public int Lanes(DType element) => Math.Max(1, VectorBytes / Math.Max(element.Size, 2));
 }

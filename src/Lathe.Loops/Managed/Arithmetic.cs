@@ -8,6 +8,17 @@ namespace Lathe.Loops.Managed;
 /// </summary>
 internal static class Arithmetic
 {
+    /// <summary>The product of two floats is a double; what the sum loses is known exactly (D. E. Knuth's two-sum), and says whether a whole sum was rounded up to.</summary>
+    public static int FloorFma(float a, float b, float c)
+    {
+        double product = (double)a * b, sum = product + c, taken = sum - product;
+        double lost = (product - (sum - taken)) + (c - taken);
+        double floor = Math.Floor(sum) - (Math.Floor(sum) == sum && lost < 0 ? 1 : 0);
+        float whole = (float)floor;
+        whole = whole > floor ? MathF.BitDecrement(whole) : whole;
+        return whole is >= int.MinValue and < -(float)int.MinValue ? (int)whole : int.MinValue;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Min(int a, int b) => a < b ? a : b;
 

@@ -32,6 +32,7 @@ internal sealed class ExprEmitter
         Cast c => Representation.Convert(Emit(c.A), c.A.Element, c.To),
         Bitcast c => Representation.Bitcast(Emit(c.A), c.A.Element, c.To),
         Load l => EmitLoad(l),
+        FloorFma f => E.Call(Representation.Method(typeof(Arithmetic), nameof(Arithmetic.FloorFma), typeof(float), typeof(float), typeof(float)), Emit(f.A), Emit(f.B), Emit(f.C)),
         Call c => EmitCall(c),
         Let l => EmitLet(l),
         _ => throw new InternalException("LATHE4304", $"a {e.GetType().Name} cannot be in a scalar kernel"),

@@ -86,7 +86,7 @@ public static class Scalarize
         }
 
         /// <summary>Whether lanes of the value come from others: which ones is known for a constant lane only.</summary>
-        private static bool Shuffles(Expr value) => value.Descendants().Any(e => e is Shuffle);
+        private static bool Shuffles(Expr value) => value.Descendants().Any(e => e is Shuffle or Pack);
 
         /// <summary>A loop over lanes, in the scope of what its body found to be the same for every lane.</summary>
         private Stmt OverLanes(int lanes, Func<Expr, Stmt> body, bool unroll = false)
@@ -127,6 +127,8 @@ public static class Scalarize
                         : throw new InternalException("LATHE4302", $"the vector {v.Name} is not bound");
                 case Shuffle s when lane is IntConst { Value: var i }:
                     return s.Picks[(int)i] is var pick && pick < s.A.Lanes ? At(s.A, pick) : At(s.B, pick - s.A.Lanes);
+                case Pack p when lane is IntConst { Value: var i }:
+                    return Packed(p, (int)i);
                 case Dot4 d:
                     return Products(d, lane);
                 case Let l:
@@ -149,6 +151,14 @@ public static class Scalarize
         {
             Expr Byte(Expr bytes, bool shared, int j) => Build.Cast(DType.Int32, At(bytes, shared ? j : (lane * Dot4.Width) + j));
             return Enumerable.Range(0, Dot4.Width).Aggregate(At(d.Sum, lane), (sum, j) => sum + (Byte(d.Data, d.SharesData, j) * Byte(d.Weights, false, j)));
+        }
+
+        private Expr Packed(Pack p, int i)
+        {
+            var vector = (i / Pack.Block % Pack.Vectors) switch { 0 => p.A, 1 => p.B, 2 => p.C, _ => p.D };
+            var sum = At(vector, (i / (Pack.Block * Pack.Vectors) * Pack.Block) + (i % Pack.Block));
+            var (low, high) = p.To == DType.UInt8 ? (byte.MinValue, byte.MaxValue) : ((int)sbyte.MinValue, (int)sbyte.MaxValue);
+            return Build.Cast(p.To, Build.Min(Build.Max(sum, Build.Int(low, DType.Int32)), Build.Int(high, DType.Int32)));
         }
 
         private static Expr Rebuild(Expr e, Func<Expr, Expr> child) => e.Rewrite(x => ReferenceEquals(x, e) ? null : child(x));

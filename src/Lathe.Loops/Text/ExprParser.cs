@@ -149,6 +149,18 @@ internal sealed class ExprParser(LoopTokens tokens)
             var operands = Arguments(word, 3);
             return new Dot4(operands[0], operands[1], operands[2]);
         }
+        if (word.Text == "floorfma")
+        {
+            var operands = Arguments(word, 3);
+            return new FloorFma(operands[0], operands[1], operands[2]);
+        }
+        if (word.Text == "pack")
+        {
+            tokens.Expect(".");
+            var to = tokens.Element();
+            var vectors = Arguments(word, Pack.Vectors);
+            return new Pack(to, vectors[0], vectors[1], vectors[2], vectors[3]);
+        }
         if (DTypes.TryParse(word.Text, out var type))
             return new Cast(type, Arguments(word, 1)[0]);
         if (UnaryFunctions.TryGetValue(word.Text, out var unary))

@@ -86,6 +86,8 @@ internal sealed class LoopPrinter(StringBuilder text)
                 text.Append(", ").Append(string.Join(", ", s.Picks)).Append(')');
                 break;
             case Dot4 d: Function("dot4", d.Sum, d.Data, d.Weights); break;
+            case FloorFma f: Function("floorfma", f.A, f.B, f.C); break;
+            case Pack p: Function($"pack.{p.To.Name}", p.A, p.B, p.C, p.D); break;
             case Call c: Function(LoopWords.Intrinsics[c.Function], c.Arguments.AsSpan()); break;
             case Let l:
                 text.Append("(let ");

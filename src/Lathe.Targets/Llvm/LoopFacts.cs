@@ -124,6 +124,17 @@ internal sealed class LoopFacts
                 Visit(d.Data);
                 Visit(d.Weights);
                 break;
+            case FloorFma f:
+                Visit(f.A);
+                Visit(f.B);
+                Visit(f.C);
+                break;
+            case Pack p:
+                Visit(p.A);
+                Visit(p.B);
+                Visit(p.C);
+                Visit(p.D);
+                break;
             case Call c:
                 foreach (var argument in c.Arguments)
                     Visit(argument);

@@ -10,4 +10,8 @@ namespace Lathe.Targets.Llvm;
 /// <param name="Dot">How products of bytes are summed.</param>
 /// <param name="DotBytes">The widest vector of bytes that the instruction takes.</param>
 public sealed record TargetFacts(
-    int VectorBytes, int VectorRegisters, bool HasFma, bool HasHalfConversion, bool HasRounding, int PointerBytes, DotInstruction Dot, int DotBytes);
+    int VectorBytes, int VectorRegisters, bool HasFma, bool HasHalfConversion, bool HasRounding, int PointerBytes, DotInstruction Dot, int DotBytes)
+{
+    /// <summary>Multiply-adds of vectors of 16 floats that round down.</summary>
+    public bool FloorsFma { get; init; }
+}

@@ -101,7 +101,10 @@ internal static class TargetProbe
             HasRounding: !code.Contains("floorf", StringComparison.Ordinal),
             module.PointerBytes,
             dot,
-            dotBytes);
+            dotBytes)
+        {
+            FloorsFma = x86 && bytes == 64 && dotBytes == 64,
+        };
     }
 
     /// <summary>Refuses what LLVM would ignore with a word on stderr, before code is made without it.</summary>

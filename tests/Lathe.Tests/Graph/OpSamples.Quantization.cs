@@ -29,6 +29,14 @@ internal static partial class OpSamples
                 Of(r, DType.Int32, [40], -9000, 9000), Of(r, DType.Int32, [40], 0, 12)),
             new(new ShiftedProduct(p.Item1, p.Item2, p.Item3), Of(r, DType.Int32, [5], -90, 90), Tensor.Scalar(1 << 30), Tensor.Scalar(8), Tensor.Scalar(4)),
         }));
+        Add<FloorScale>(r =>
+        [
+            new(new FloorScale(Split: false), Of(r, DType.Int32, [3, 40], -100_000, 100_000), Of(r, DType.Float32, [40], 0.0001, 0.01), Of(r, DType.Float32, [40], -1, 1)),
+            new(new FloorScale(Split: false), Of(r, DType.Int32, [9], -20, 20), Tensor.Scalar(0.5f), Tensor.Scalar(0.5f)),
+            new(
+                new FloorScale(Split: true), Of(r, DType.Int32, [2, 33], -10_000_000, 10_000_000), Of(r, DType.Float32, [33], 0.0001, 0.01), Of(r, DType.Float32, [33], -1, 1),
+                Of(r, DType.Float32, [33], -1e-11, 1e-11)),
+        ]);
         Add<AveragePoolInteger>(r =>
         [
             new(new AveragePoolInteger(Strided(3, 2), Layout.ChannelsFirst), Of(r, DType.Int8, [1, 2, 6, 5], -128, 127)),

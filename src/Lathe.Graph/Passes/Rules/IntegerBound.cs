@@ -26,10 +26,10 @@ internal static class IntegerBound
     private static long Of(Value value, int depth)
     {
         long byType = value.Element.IsInteger && value.Element.Size < 4 ? 1L << (8 * value.Element.Size) : Unknown;
-        if (depth > DepthLimit || byType < Unknown)
-            return byType;
         if (value.Constant is { } tensor)
             return tensor.Type.IsInteger ? Math.Min(OfConstant(tensor), Unknown) : Unknown;
+        if (depth > DepthLimit || byType < Unknown)
+            return byType;
         long Input(int i) => Of(value.Node.Inputs[i], depth + 1);
         long bound = value.Op switch
         {

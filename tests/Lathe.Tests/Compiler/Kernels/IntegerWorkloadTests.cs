@@ -14,7 +14,7 @@ public class IntegerWorkloadTests
     private static readonly MachineFacts[] Machines =
     [
         new(0, 0, 1, 32 << 10, 1 << 20), new(16, 16, 2, 32 << 10, 256 << 10), new(32, 16, 5, 32 << 10, 512 << 10), new(64, 32, 1, 48 << 10, 1 << 20),
-        new(64, 32, 5, 48 << 10, 1 << 20),
+        new(64, 32, 5, 48 << 10, 1 << 20), new MachineFacts(32, 16, 1, 32 << 10, 512 << 10) with { PacksBytes = true }, new MachineFacts(64, 32, 2, 48 << 10, 1 << 20) with { PacksBytes = true },
     ];
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 5)];

@@ -58,7 +58,7 @@ public class TFLiteExporterTests
         var refused = OpModels.Ops.Where(op => !OpModels.Of(op.Name).Any(s => CanExport(s.Graph))).Select(t => t.Name).Order();
 
         Assert.Equal(
-            "AffineGrid AveragePoolInteger BitShift BitwiseAnd BitwiseNot BitwiseOr Col2Im Contract ConvInteger Det DynamicQuantizeLinear FixedPointScale GridSample LRN LpPool MatMulInteger MaxPoolIndices MaxUnpool NonMaxSuppression RoiAlign ShiftedProduct".Split(' '),
+            "AffineGrid AveragePoolInteger BitShift BitwiseAnd BitwiseNot BitwiseOr Col2Im Contract ConvInteger Det DynamicQuantizeLinear FixedPointScale FloorScale GridSample LRN LpPool MatMulInteger MaxPoolIndices MaxUnpool NonMaxSuppression RoiAlign ShiftedProduct".Split(' '),
             refused);
     }
 
