@@ -5,6 +5,7 @@ using Lathe.Bench.Sweeping;
 using Lathe.Compilation;
 using Lathe.Compilation.Diagnostics;
 using Lathe.Compilation.Scheduling;
+using Lathe.Formats;
 using Lathe.Peers;
 
 namespace Lathe.Bench;
@@ -74,6 +75,24 @@ internal static class BenchRun
         foreach (string name in Names(settings))
             foreach (int threads in settings.Threads)
                 new ScheduleSweep(samples, threads, layers, given).Run(name, target, output);
+    }
+
+    /// <summary>How far Lathe's results are from exact ones.</summary>
+    public static void MeasureErrors(BenchSettings settings, string? shapes, TextWriter output)
+    {
+        var inputs = shapes is null ? InputShapes.None : InputShapes.Parse(shapes);
+        RoundingErrors.Header(output);
+        foreach (string name in Names(settings))
+            (File.Exists(name) ? RoundingErrors.OfFile(name, inputs) : RoundingErrors.Of(BenchModels.Build(name)))
+                .Write(Path.GetFileName(name), Target.Parse(settings.Target), settings.Threads, output);
+    }
+
+    /// <summary>Judges the tuner's cost models by records.</summary>
+    public static void JudgeRanking(BenchSettings settings, TextWriter output)
+    {
+        string records = settings.TuningRecords ?? throw new ModelException("LATHE7906", "there are no measurements to judge by", "give --tuning-records");
+        foreach (int threads in settings.Threads)
+            RankingJudge.Run([.. Names(settings)], threads, records, output);
     }
 
     /// <summary>Writes built-in models as files, for use with other tools.</summary>

@@ -29,9 +29,12 @@ var quantized = new Option<string?>("--quantized") { Description = "no peer: a q
 var sweep = new Option<int?>("--sweep") { Description = "no peer: compare the default schedule of each layer with so many others of its space" };
 var layer = new Option<string?>("--layer") { Description = "sweep only layers with this in their description" };
 var schedules = new Option<string?>("--schedules") { Description = "sweep these, with semicolons between, not a sample" };
+var ranking = new Option<bool>("--judge-ranking") { Description = "no peer: hold the tuner's cost models against the measurements of these models in --tuning-records" };
+var errors = new Option<bool>("--errors") { Description = "no peer: how far results are from those of the evaluator in double precision, with and without --exact-conv; files may be of any format" };
+var shapes = new Option<string?>("--input-shapes") { Description = "shapes of the inputs of files, for --errors" };
 var root = new RootCommand("Runs ONNX Runtime and Lathe on the same models in turns and prints how their times compare.")
 {
-    models, threads, rounds, seconds, json, target, records, peerOnly, save, launches, scaling, quantized, sweep, layer, schedules,
+    models, threads, rounds, seconds, json, target, records, peerOnly, save, launches, scaling, quantized, sweep, layer, schedules, ranking, errors, shapes,
 };
 root.SetAction(parsed =>
 {
@@ -45,6 +48,10 @@ root.SetAction(parsed =>
             BenchRun.Save(settings, folder);
         else if (parsed.GetValue(sweep) is { } samples)
             BenchRun.Sweep(settings, samples, parsed.GetValue(layer), parsed.GetValue(schedules), Console.Out);
+        else if (parsed.GetValue(errors))
+            BenchRun.MeasureErrors(settings, parsed.GetValue(shapes), Console.Out);
+        else if (parsed.GetValue(ranking))
+            BenchRun.JudgeRanking(settings, Console.Out);
         else if (parsed.GetValue(quantized) is { } file)
             BenchRun.MeasureQuantized(settings, file, Console.Out);
         else if (parsed.GetValue(launches))

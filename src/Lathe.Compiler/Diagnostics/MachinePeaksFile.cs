@@ -23,8 +23,15 @@ public sealed class MachinePeaksFile(string path)
         return new(System.IO.Path.Combine(folder, "lathe", "machine.json"));
     }
 
-    /// <summary>What the file has for a processor and a number of threads, or null.</summary>
-    public MachinePeaks? Find(string processor, int threads) => Read().Find(p => p.Processor == processor && p.Threads == threads);
+    /// <summary>
+    /// What the file has for a processor and a number of threads, or null. What fewer threads were seen to surpass was measured beside busy programs
+    /// and does not count.
+    /// </summary>
+    public MachinePeaks? Find(string processor, int threads)
+    {
+        var all = Read().Where(p => p.Processor == processor).ToList();
+        return all.Find(p => p.Threads == threads) is { } known && all.TrueForAll(p => p.Threads >= threads || p.Gflops <= known.Gflops) ? known : null;
+    }
 
     /// <summary>What the file has, or else what <paramref name="measure"/> gives, which is then added to the file.</summary>
     public MachinePeaks FindOrAdd(string processor, int threads, Func<MachinePeaks> measure)

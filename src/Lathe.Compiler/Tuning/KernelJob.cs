@@ -57,7 +57,7 @@ internal sealed record KernelJob(
 
     /// <summary>
     /// As many steps as <paramref name="copies"/>, each with parameters of its own; all read the same inputs and write the same outputs, which are
-    /// the program's: <c>in0</c> ..., <c>out0</c> ... Throws a <see cref="LatheException"/> for a text that is no kernel.
+    /// the program's: <c>in0</c> ..., <c>out0</c> ..., without their shapes, as kernels of one workload may see the same memory as images or as matrices. Throws a <see cref="LatheException"/> for a text that is no kernel.
     /// </summary>
     public LoweredProgram Program(int copies)
     {
@@ -69,7 +69,7 @@ internal sealed record KernelJob(
             .Where(b => b.Second.Region == region)
             .DistinctBy(b => b.Second.Offset)
             .OrderBy(b => b.Second.Offset)
-            .Select(b => new ProgramBuffer($"{name}{b.Second.Offset}", b.First.Element, b.First.Shape))
+            .Select(b => new ProgramBuffer($"{name}{b.Second.Offset}", b.First.Element, [b.First.Shape.Aggregate(1L, (x, y) => x * y)]))
             .ToEquatableArray();
         var steps = Enumerable.Range(0, copies).Select(copy => new Step(
             kernel.Name,

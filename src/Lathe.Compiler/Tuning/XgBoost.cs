@@ -32,7 +32,7 @@ internal sealed partial class XgBoost : ICostModel, IDisposable
         {
             Check(XGDMatrixSetFloatInfo(data, "label", [.. costs], (ulong)costs.Count));
             Check(XGBoosterCreate([data], 1, out _booster));
-            foreach (var (name, value) in new[] { ("max_depth", "6"), ("eta", "0.2"), ("min_child_weight", "1"), ("gamma", "0.0001"), ("verbosity", "0"), ("seed", "1") })
+            foreach (var (name, value) in new[] { ("max_depth", "6"), ("eta", "0.2"), ("min_child_weight", "1"), ("gamma", "0.0001"), ("verbosity", "0"), ("seed", "1"), ("nthread", "1") })
                 Check(XGBoosterSetParam(_booster, name, value));
             for (int round = 0; round < Rounds; round++)
                 Check(XGBoosterUpdateOneIter(_booster, round, data));

@@ -118,6 +118,22 @@ public sealed class RunProfileTests : IDisposable
         Assert.Equal(7, measured);
     }
 
+    [Fact]
+    public void Peaks_that_fewer_threads_surpass_are_measured_again()
+    {
+        var file = new MachinePeaksFile(_folder["machine.json"]);
+        double next = 100;
+        MachinePeaks Get(int threads) => file.FindOrAdd(Machine.Processor, threads, () => Machine with { Threads = threads, Gflops = next });
+        Get(1);
+        next = 90;
+        Assert.Equal(90, Get(2).Gflops);
+        next = 180;
+        Assert.Equal(180, Get(2).Gflops);
+        next = 200;
+        Assert.Equal(180, Get(2).Gflops);
+        Assert.Equal(100, Get(1).Gflops);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -103,6 +103,17 @@ public class KernelMeasurerTests
     }
 
     [Fact]
+    public void Programs_of_all_generators_write_the_same_results()
+    {
+        var model = TuningModels.Of(TuningModels.OfImages(28, 144, 32));
+        var task = model.Tasks.Single();
+        var programs = task.Space.DistinctBy(s => s.Generator).Select(s => KernelJob.Of(model.Lower(task, s)).Program(1).Program).ToList();
+
+        Assert.True(programs.Count > 1);
+        Assert.All(programs, p => Assert.Equal((programs[0].Inputs, programs[0].Outputs), (p.Inputs, p.Outputs)));
+    }
+
+    [Fact]
     public void Sums_in_another_order_agree_and_other_values_do_not()
     {
         var expected = Tensor.Vector(1000f, 1f, 0f);

@@ -12,11 +12,16 @@ namespace Lathe.Tests.Compilation.Tuning;
 internal static class TuningModels
 {
     /// <summary>1x1 convolutions of 8x8 places with a bias and an activation each; as many channels as asked for, first those of the input.</summary>
-    public static Graph Convolutions(int seed, params int[] channels)
+    public static Graph Convolutions(int seed, params int[] channels) => Convolutions(seed, 8, channels);
+
+    /// <summary>The same of images that high and wide.</summary>
+    public static Graph OfImages(int extent, params int[] channels) => Convolutions(1, extent, channels);
+
+    private static Graph Convolutions(int seed, int extent, int[] channels)
     {
         var random = new Random(seed);
         var b = new GraphBuilder();
-        var input = b.Input("x", new TensorType(DType.Float32, Shape.Of(1, channels[0], 8, 8)));
+        var input = b.Input("x", new TensorType(DType.Float32, Shape.Of(1, channels[0], extent, extent)));
         var x = input;
         for (int i = 1; i < channels.Length; i++)
         {
