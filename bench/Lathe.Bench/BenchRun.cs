@@ -106,7 +106,11 @@ internal static class BenchRun
     private static BenchModel Open(string name, OnnxRuntime runtime) => File.Exists(name) ? OnnxFile.Load(name, runtime) : BenchModels.Build(name);
 
     private static IEnumerable<string> Names(BenchSettings settings) => settings.Models.SelectMany(name =>
-        name == "all" ? BenchModels.Names
-        : BenchModels.Names.Contains(name) || File.Exists(name) ? [name]
-        : throw BenchModels.Unknown(name));
+        name switch
+        {
+            "all" => BenchModels.Names,
+            "relatives" => BenchModels.RelativeNames,
+            _ when BenchModels.Names.Contains(name) || BenchModels.RelativeNames.Contains(name) || File.Exists(name) => [name],
+            _ => throw BenchModels.Unknown(name),
+        });
 }

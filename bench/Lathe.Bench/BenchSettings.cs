@@ -1,7 +1,7 @@
 namespace Lathe.Bench;
 
 /// <summary>What to measure, as the command line says it.</summary>
-/// <param name="Models">Built-in names, paths of files, or "all".</param>
+/// <param name="Models">Built-in names, paths of files, "all" or "relatives".</param>
 /// <param name="Threads">Numbers of threads, at least 1 each.</param>
 /// <param name="Rounds">How often the engines take turns.</param>
 /// <param name="Seconds">How long a turn is.</param>

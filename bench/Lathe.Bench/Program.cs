@@ -4,7 +4,7 @@ using Lathe.Bench;
 using Lathe.Bench.Measuring;
 using Lathe.Peers;
 
-var models = new Option<string>("--models") { Description = "names of built-in models, or paths of .onnx files, with commas between; 'all' for all built-in ones", DefaultValueFactory = _ => "resnet50,mobilenetv2,squeezenet1.1" };
+var models = new Option<string>("--models") { Description = "names of built-in models, or paths of .onnx files, with commas between; 'all' for those of the results table, 'relatives' for others of their families", DefaultValueFactory = _ => "resnet50,mobilenetv2,squeezenet1.1" };
 var threads = new Option<string>("--threads") { Description = "numbers of threads, with commas between", DefaultValueFactory = _ => "1,2" };
 threads.Validators.Add(result =>
 {

@@ -10,7 +10,7 @@ public static class BenchModels
         ("mobilenetv2", MobileNetV2.Build),
         ("squeezenet1.1", SqueezeNet.Version11),
         ("efficientnet-lite0", EfficientNetLite.Lite0),
-        ("mobilenetv3-small", MobileNetV3Small.Build),
+        ("mobilenetv3-small", MobileNetV3.Small),
         ("fsrcnn", SuperResolution.Fsrcnn),
         ("espcn", SuperResolution.Espcn),
         ("mnist", MnistCnn.Build),
@@ -19,12 +19,27 @@ public static class BenchModels
         ("minilm-512", Encoder.MiniLm512),
     ];
 
+    /// <summary>Relatives of those, by which to see that what holds for them holds for their families.</summary>
+    private static readonly (string Name, Func<BenchModel> Build)[] Relatives =
+    [
+        ("resnet34", ResNet.ResNet34),
+        ("resnet101", ResNet.ResNet101),
+        ("mobilenetv1", MobileNetV1.Build),
+        ("mobilenetv3-large", MobileNetV3.Large),
+        ("efficientnet-lite4", EfficientNetLite.Lite4),
+        ("bert-mini", Encoder.BertMini),
+    ];
+
+    /// <summary>The models of the results table.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(m => m.Name)];
+
+    /// <summary>The models beside the table.</summary>
+    public static IReadOnlyList<string> RelativeNames { get; } = [.. Relatives.Select(m => m.Name)];
 
     /// <summary>Makes a model; every call gives the same bytes. Throws a <see cref="ModelException"/> for an unknown name.</summary>
     public static BenchModel Build(string name) =>
-        All.FirstOrDefault(m => m.Name == name).Build?.Invoke() ?? throw Unknown(name);
+        All.Concat(Relatives).FirstOrDefault(m => m.Name == name).Build?.Invoke() ?? throw Unknown(name);
 
     internal static ModelException Unknown(string name) =>
-        new("LATHE7901", $"the bench has no model '{name}'", next: $"the models are {string.Join(", ", Names)}, or the path of an .onnx file");
+        new("LATHE7901", $"the bench has no model '{name}'", next: $"the models are {string.Join(", ", Names.Concat(RelativeNames))}, or the path of an .onnx file");
 }

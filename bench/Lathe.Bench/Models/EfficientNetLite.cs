@@ -1,8 +1,8 @@
 namespace Lathe.Bench.Models;
 
 /// <summary>
-/// EfficientNet-Lite0: EfficientNet-B0's stages (Tan and Le 2019, arXiv:1905.11946, table 1) without squeeze-and-excitation, with
-/// ReLU6, and with the stem and head kept at their width.
+/// EfficientNet-Lite: EfficientNet-B0's stages (Tan and Le 2019, arXiv:1905.11946, table 1) without squeeze-and-excitation, with
+/// ReLU6, and with the stem and head kept at their size; the larger ones are wider and deeper between them.
 /// </summary>
 internal static class EfficientNetLite
 {
@@ -18,15 +18,23 @@ internal static class EfficientNetLite
         (3, 6, 320, 1, 1),
     ];
 
-    public static BenchModel Lite0()
+    public static BenchModel Lite0() => Build("efficientnet-lite0", 1, 1, 224);
+
+    public static BenchModel Lite4() => Build("efficientnet-lite4", 1.4, 1.8, 300);
+
+    private static BenchModel Build(string name, double width, double depth, long size)
     {
-        var b = new OnnxModelBuilder("efficientnet-lite0");
-        var x = b.Image("data", 3, 224, 224);
+        var b = new OnnxModelBuilder(name);
+        var x = b.Image("data", 3, size, size);
         x = b.Relu6(b.BatchNorm(b.Conv(x, 32, 3, stride: 2)));
-        foreach (var (k, t, c, n, s) in Stages)
+        for (int stage = 0; stage < Stages.Length; stage++)
         {
-            for (int i = 0; i < n; i++)
-                x = new InvertedResidual(k, t * x.Channels, c, i == 0 ? s : 1).Apply(b, x, b.Relu6);
+            var (k, t, c, n, s) = Stages[stage];
+            bool atAnEnd = stage == 0 || stage == Stages.Length - 1;
+            long channels = (long)(c * width + 4) / 8 * 8;
+            int repeats = atAnEnd ? n : (int)Math.Ceiling(n * depth);
+            for (int i = 0; i < repeats; i++)
+                x = new InvertedResidual(k, t * x.Channels, channels, i == 0 ? s : 1).Apply(b, x, b.Relu6);
         }
         x = b.Relu6(b.BatchNorm(b.Conv(x, 1280, 1)));
         return b.Build(b.Dense(b.Flatten(b.GlobalAveragePool(x)), 1000));

@@ -14,6 +14,9 @@ internal static class Encoder
     /// <summary>The same on 512 tokens, the most that such models take: scores of attention are 12.6 MB a layer.</summary>
     public static BenchModel MiniLm512() => Build("minilm-512", layers: 6, width: 384, heads: 12, sequence: 512);
 
+    /// <summary>BERT-Mini, of the same paper as BERT-Tiny.</summary>
+    public static BenchModel BertMini() => Build("bert-mini", layers: 4, width: 256, heads: 4, Usual);
+
     private static BenchModel Build(string name, int layers, long width, long heads, long sequence)
     {
         var b = new OnnxModelBuilder(name);

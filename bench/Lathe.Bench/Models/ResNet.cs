@@ -11,7 +11,11 @@ internal static class ResNet
 
     public static BenchModel ResNet18() => Build("resnet18", BasicBlock, 1, [2, 2, 2, 2]);
 
+    public static BenchModel ResNet34() => Build("resnet34", BasicBlock, 1, [3, 4, 6, 3]);
+
     public static BenchModel ResNet50() => Build("resnet50", Bottleneck, 4, [3, 4, 6, 3]);
+
+    public static BenchModel ResNet101() => Build("resnet101", Bottleneck, 4, [3, 4, 23, 3]);
 
     private delegate Value Block(OnnxModelBuilder b, Value x, long width, long stride);
 
