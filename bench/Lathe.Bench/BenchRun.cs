@@ -60,9 +60,23 @@ internal static class BenchRun
     public static void MeasureQuantized(BenchSettings settings, string quantized, TextWriter output)
     {
         using var lathe = new LatheEngine(Target.Parse(settings.Target), settings.TuningRecords);
+        var gains = new List<QuantizedGain>();
         foreach (string name in Names(settings))
+        {
             foreach (int threads in settings.Threads)
-                QuantizedGain.Measure(BenchModels.Build(name), quantized, lathe, threads, settings.Rounds, settings.Seconds, output);
+            {
+                using var real = File.Exists(name) ? lathe.LoadFile(name, threads) : lathe.Load(BenchModels.Build(name), threads);
+                foreach (string file in quantized.Split(','))
+                {
+                    using var integers = lathe.LoadFile(file, threads);
+                    gains.Add(QuantizedGain.Measure(Path.GetFileName(name), real, file, integers, threads, settings.Rounds, settings.Seconds));
+                    output.WriteLine(gains[^1]);
+                    output.Flush();
+                }
+            }
+        }
+        if (settings.Json is { } path)
+            Report.WriteJson(path, Machine.Describe(), lathe, gains);
     }
 
     /// <summary>Judges default schedules by others.</summary>

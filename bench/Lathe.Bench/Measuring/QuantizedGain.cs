@@ -1,25 +1,33 @@
 using Lathe.Bench.Engines;
-using Lathe.Bench.Models;
 
 namespace Lathe.Bench.Measuring;
 
-/// <summary>What a quantized model of any format gains over a float model of the same shapes, both on Lathe and in turns.</summary>
-internal static class QuantizedGain
+/// <summary>What a quantized model gains over a float model of the same shapes, both on Lathe and in turns.</summary>
+/// <param name="Model">The float model.</param>
+/// <param name="Quantized">The quantized one.</param>
+/// <param name="Threads">The threads of both.</param>
+/// <param name="Rounds">The median runs of each turn, in ms.</param>
+internal sealed record QuantizedGain(string Model, string Quantized, int Threads, IReadOnlyList<(double Float, double Integer)> Rounds)
 {
     private const double WarmUpSeconds = 0.3;
 
-    public static void Measure(BenchModel model, string quantized, LatheEngine lathe, int threads, int rounds, double seconds, TextWriter output)
+    public double FloatMs => Statistics.Median(Rounds.Select(r => r.Float));
+
+    public double IntegerMs => Statistics.Median(Rounds.Select(r => r.Integer));
+
+    public double Ratio => Statistics.Median(Ratios);
+
+    public IReadOnlyList<double> Ratios => [.. Rounds.Select(r => r.Float / r.Integer)];
+
+    public static QuantizedGain Measure(string name, ILoadedModel real, string quantized, ILoadedModel integers, int threads, int rounds, double seconds)
     {
-        using var real = lathe.Load(model, threads);
-        using var integers = lathe.LoadFile(quantized, threads);
         Stopwatches.WarmUp(real, WarmUpSeconds);
         Stopwatches.WarmUp(integers, WarmUpSeconds);
-        var rows = Enumerable.Range(0, rounds).Select(_ => (Real: Turn(real, seconds), Integers: Turn(integers, seconds))).ToList();
-        double[] ratios = [.. rows.Select(r => r.Real / r.Integers)];
-        output.WriteLine(
-            $"{model.Name} {Statistics.Median(rows.Select(r => r.Real)):F3} ms, {Path.GetFileName(quantized)} {Statistics.Median(rows.Select(r => r.Integers)):F3} ms"
-            + $" on {threads} thread{(threads == 1 ? "" : "s")}: {Statistics.Median(ratios):F2} times as fast ({ratios.Min():F2}..{ratios.Max():F2})");
+        return new(name, Path.GetFileName(quantized), threads, [.. Enumerable.Range(0, rounds).Select(_ => (Turn(real, seconds), Turn(integers, seconds)))]);
     }
+
+    public override string ToString() =>
+        $"{Model} {FloatMs:F3} ms, {Quantized} {IntegerMs:F3} ms on {Threads} thread{(Threads == 1 ? "" : "s")}: {Ratio:F2} times as fast ({Ratios.Min():F2}..{Ratios.Max():F2})";
 
     private static double Turn(ILoadedModel model, double seconds)
     {

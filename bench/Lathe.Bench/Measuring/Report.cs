@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Lathe.Bench.Engines;
 
 namespace Lathe.Bench.Measuring;
 
@@ -46,6 +47,28 @@ internal sealed class Report(TextWriter output, IReadOnlyDictionary<int, double>
                 ["max_relative_error"] = c.RelativeError is { } e && double.IsFinite(e) ? e : null,
             })]),
         };
+        Write(path, document);
+    }
+
+    /// <summary>What quantized models gain.</summary>
+    public static void WriteJson(string path, Machine machine, IEngine lathe, IEnumerable<QuantizedGain> gains) => Write(path, new JsonObject
+    {
+        ["machine"] = machine.ToString(),
+        ["engines"] = new JsonObject { [lathe.Name] = lathe.Version },
+        ["results"] = new JsonArray([.. gains.Select(g => (JsonNode)new JsonObject
+        {
+            ["model"] = g.Model,
+            ["quantized"] = g.Quantized,
+            ["threads"] = g.Threads,
+            ["float_ms"] = g.FloatMs,
+            ["quantized_ms"] = g.IntegerMs,
+            ["ratio"] = g.Ratio,
+            ["ratios"] = new JsonArray([.. g.Ratios.Select(r => (JsonNode)r)]),
+        })]),
+    });
+
+    private static void Write(string path, JsonObject document)
+    {
         string partial = path + ".partial";
         File.WriteAllText(partial, document.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         File.Move(partial, path, overwrite: true);

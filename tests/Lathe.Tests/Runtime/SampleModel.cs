@@ -62,10 +62,12 @@ internal static class SampleModel
             ParameterMemory.Of(lowered.Parameters, lowered.Program.ParameterBytes));
     }
 
-    public static LoweredProgram WriteBundle(string path, string target = "native")
+    public static LoweredProgram WriteBundle(string path, string target = "native") => WriteBundle(path, Graph, target);
+
+    public static LoweredProgram WriteBundle(string path, Graph graph, string target)
     {
         var code = LlvmTarget.Parse(target);
-        var lowered = Lower(new Target.Llvm(code));
+        var lowered = new Compiler(new Lathe.Compilation.CompileOptions(new Target.Llvm(code), 2), new PassLog()).Compile(graph);
         BundleWriter.Write(path, lowered, Linker.Link(LlvmCompiler.Compile(lowered.Program, code), code), Linker.FileName(code), code.ToString(), "0123");
         return lowered;
     }

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Formats.Tar;
+using Lathe.Graphs.Evaluation;
 using Lathe.Runtime;
 using Lathe.Targets.Llvm;
 using Lathe.Tensors;
+using Lathe.Tests.Compilation.Kernels;
 using Lathe.Tests.Runtime;
 using Lathe.Tests.Tensors;
 
@@ -25,6 +27,24 @@ public sealed class CProgramTests : IDisposable
     public void RunsABundleForAArch64UnderAnEmulator() =>
         RunsABundle("llvm -mtriple=aarch64-linux-gnu", "aarch64-linux-gnu-gcc", "qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu");
 
+    [ToolFact("aarch64-linux-gnu-gcc", "qemu-aarch64-static")]
+    public void RunsQuantizedNetworksForAArch64WithProductsOfBytes() => RunsQuantizedNetworks("neoverse-n1", "max");
+
+    [ToolFact("aarch64-linux-gnu-gcc", "qemu-aarch64-static")]
+    public void RunsQuantizedNetworksForAArch64WithoutProductsOfBytes() => RunsQuantizedNetworks("cortex-a53", "cortex-a53");
+
+    private void RunsQuantizedNetworks(string cpu, string emulated)
+    {
+        int[] seeds = [.. Enumerable.Range(400, 20)];
+        var graph = IntegerWorkloads.Model(seeds);
+        var inputs = IntegerWorkloads.Inputs(graph, seeds[0]);
+        SampleModel.WriteBundle(_folder["sample.tar"], graph, $"llvm -mtriple=aarch64-linux-gnu -mcpu={cpu}");
+
+        var outputs = RunProgram(inputs, "aarch64-linux-gnu-gcc", ["qemu-aarch64-static", "-cpu", emulated, "-L", "/usr/aarch64-linux-gnu"]);
+
+        Compiled.AssertClose(new GraphEvaluator().Run(graph, inputs), outputs, rtol: 0, atol: 0);
+    }
+
     [ToolFact("cc")]
     public void HeaderIsStrictCAndCpp()
     {
@@ -36,13 +56,28 @@ public sealed class CProgramTests : IDisposable
     private void RunsABundle(string target, string compiler, params string[] emulator)
     {
         SampleModel.WriteBundle(_folder["sample.tar"], target);
+        var inputs = SampleModel.Inputs();
+        var outputs = RunProgram(inputs, compiler, emulator);
+        SampleModel.AssertExpected(outputs, inputs);
+        if (emulator.Length > 0 || target != "native")
+            return;
+        // The same code on the same machine: equal to the last bit.
+        using var bundle = Bundle.Open(_folder["sample.tar"]);
+        using var model = bundle.Load();
+        using var session = new Session(model, 2);
+        foreach (var (name, tensor) in session.Run(inputs))
+            Assert.True(tensor.ContentEquals(outputs[name]), name);
+    }
+
+    /// <summary>Runs the bundle in the folder by the C program of the docs.</summary>
+    private Dictionary<string, Tensor> RunProgram(Dictionary<string, Tensor> inputs, string compiler, string[] emulator)
+    {
         TarFile.ExtractToDirectory(_folder["sample.tar"], _folder.Path, overwriteFiles: true);
         File.WriteAllText(_folder["lathe.h"], CHeader.Text);
         File.WriteAllText(_folder["run.c"], ExampleOfTheDocs());
         Execute(compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-I.", "-o", "run", "run.c", "mod.so", "-Wl,-rpath,$ORIGIN", "-pthread");
 
         using var bundle = Bundle.Open(_folder["sample.tar"]);
-        var inputs = SampleModel.Inputs();
         List<string> arguments = [.. emulator, "./run", "mod.params"];
         foreach (var input in bundle.Info.Inputs)
         {
@@ -54,15 +89,7 @@ public sealed class CProgramTests : IDisposable
             arguments.AddRange([$"{output.Name}.bin", $"{Tensor.ByteCount(output.Element, output.TensorShape)}"]);
         Execute(arguments[0], [.. arguments.Skip(1)]);
 
-        var outputs = bundle.Info.Outputs.ToDictionary(o => o.Name, o => new Tensor(o.Element, o.TensorShape, File.ReadAllBytes(_folder[$"{o.Name}.bin"])));
-        SampleModel.AssertExpected(outputs, inputs);
-        if (emulator.Length > 0 || target != "native")
-            return;
-        // The same code on the same machine: equal to the last bit.
-        using var model = bundle.Load();
-        using var session = new Session(model, 2);
-        foreach (var (name, tensor) in session.Run(inputs))
-            Assert.True(tensor.ContentEquals(outputs[name]), name);
+        return bundle.Info.Outputs.ToDictionary(o => o.Name, o => new Tensor(o.Element, o.TensorShape, File.ReadAllBytes(_folder[$"{o.Name}.bin"])));
     }
 
     private static string ExampleOfTheDocs()
