@@ -28,7 +28,7 @@ public static class Pipelines
             new ToLayout(Layout.ChannelsLast),
             new RewritePass(
                 "SinkTransposes",
-                fold, new RemoveIdentity(), new MergeMovements(), new QuantizeAsElementwise(), new DequantizeAsElementwise(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new FoldTransposeIntoDenseWeights()),
+                fold, new RemoveIdentity(), new MergeMovements(keepsTransposes: true), new QuantizeAsElementwise(), new DequantizeAsElementwise(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new FoldTransposeIntoDenseWeights()),
             new RewritePass(
                 "PrepareKernels",
                 fold, new ShortenFixedPointScale(), new AddBeforeShift(), new ConvTransposeAsConv(), new PadBeforeConv(), new TransposeBeforeMatMul(), new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements()),

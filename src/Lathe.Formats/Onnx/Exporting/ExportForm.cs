@@ -20,8 +20,11 @@ internal static class ExportForm
         graph = new DecomposeComposites(n => !ExportTable.CanWrite(n, opset)).Run(graph);
         // Stored integers stay integers: what they stand for would be larger.
         var fold = new FoldConstant(new GraphEvaluator(), op => op is DequantizeLinear);
-        return !turns ? graph : new RewritePass(
-            "SinkTransposes",
-            fold, new RemoveIdentity(), new MergeMovements(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new FoldTransposeIntoDenseWeights()).Run(graph);
+        if (!turns)
+            return graph;
+        graph = new RewritePass(
+            "SinkTransposes", fold, new RemoveIdentity(), new MergeMovements(keepsTransposes: true), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(),
+            new FoldTransposeIntoDenseWeights()).Run(graph);
+        return new RewritePass("MergeMovements", fold, new RemoveIdentity(), new MergeMovements()).Run(graph);
     }
 }

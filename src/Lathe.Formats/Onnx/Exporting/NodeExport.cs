@@ -21,7 +21,7 @@ internal sealed class NodeExport(GraphMessage message, Node node, int opset, Fus
 
     /// <summary>The bias, one element a channel, that is added to the result, and null where there is none.</summary>
     public string? Bias() => biases.BiasOf(node) is { Output.Constant: { } tensor } bias
-        ? message.Initializer(bias.Name, tensor.Reshape(Shape.Of(tensor.Count)))
+        ? message.Initializer(bias.Name.Length > 0 ? bias.Name : $"{Stem}_bias", tensor.Reshape(Shape.Of(tensor.Count)))
         : null;
 
     public string Constant(string role, Tensor tensor) => message.Initializer($"{Stem}_{role}", tensor);

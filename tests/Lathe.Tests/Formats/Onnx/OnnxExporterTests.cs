@@ -136,6 +136,27 @@ public class OnnxExporterTests
         Assert.Contains("--opset 18", e.Next);
     }
 
+    /// <summary>A pooled image that is resized back and meets the image again, channels-last: only the image that comes in and the one that goes out are turned.</summary>
+    [Fact]
+    public void Transposes_of_single_places_go_on_through_resizings()
+    {
+        var b = new GraphBuilder();
+        var x = b.Input("x", new(DType.Float32, Shape.Of(1, 4, 4, 3)));
+        Value Weights(long outputs) => b.Constant(Tensor.Of<float>(Shape.Of(1, 1, 3, outputs), [.. Enumerable.Range(0, 3 * (int)outputs).Select(i => i / 8f)]));
+        var window = new Window([1, 1], [1, 1], [0, 0], [0, 0], [1, 1]);
+        var pooled = b.Add(new AveragePool(new([4, 4], [1, 1], [0, 0], [0, 0], [1, 1]), false, Layout.ChannelsLast), x);
+        var place = b.Add(new Relu(), b.Add(new Add(), b.Add(new Conv(window, 1, Layout.ChannelsLast), pooled, Weights(2)), b.Constant(Tensor.Vector<float>(1, -1))));
+        var resized = b.Add(new Resize([1, 4, 4, 2], [1, 4, 4, 1], ResizeMode.Linear, CoordinateMode.AlignCorners), place);
+        var joined = b.Add(new Concat(3), resized, b.Add(new Conv(window, 1, Layout.ChannelsLast), x, Weights(5)));
+        var graph = new Graph("g", [x], [new("y", joined)]);
+
+        var back = OnnxImporter.Import(OnnxExporter.Export(graph));
+
+        Assert.Equal(2, back.Nodes.Count(n => n.Op is Transpose));
+        var inputs = new Dictionary<string, Tensor> { ["x"] = Tensor.Of<float>(x.Shape, [.. Enumerable.Range(0, 48).Select(i => (i * 7 % 11) - 5f)]) };
+        Compiled.AssertClose(Evaluator.Run(graph, inputs), Evaluator.Run(back, inputs), 1e-6, 1e-6);
+    }
+
     [Fact]
     public void An_unknown_operator_set_is_an_error() =>
         Assert.Equal("LATHE3300", Assert.Throws<ModelException>(() => OnnxExporter.Export(new Graph("g", [], []), 6)).Code);

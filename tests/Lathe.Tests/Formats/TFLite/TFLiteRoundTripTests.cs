@@ -47,6 +47,18 @@ public class TFLiteRoundTripTests(ITestOutputHelper output)
         Assert.Empty(wrong);
     }
 
+    [Fact]
+    public void Changes_of_scale_become_onnx()
+    {
+        var graph = new TestModel().Input("x", LiteType.UInt8, [4], 0.5f, 3).Value("i", LiteType.Int8, [4], 0.25f, -20).Node(BuiltinOperator.QUANTIZE, "x", "i")
+            .Value("y", LiteType.Int8, [4], 0.5f, 0).Node(BuiltinOperator.QUANTIZE, "i", "y").Output("y").Import();
+        var inputs = new Dictionary<string, Tensor> { ["x"] = Tensor.Vector<byte>(0, 3, 17, 90) };
+
+        var back = OnnxImporter.Import(OnnxExporter.Export(graph, 13));
+
+        Assert.Equal(new GraphEvaluator().Run(graph, inputs)["y"].ToInt64Array(), new GraphEvaluator().Run(back, inputs)["y"].ToInt64Array());
+    }
+
     /// <summary>What ONNX says in its own way is bytes again, operator by operator, but for a bias that a reshape has parted from its convolution.</summary>
     [TfLiteFact]
     public void Quantized_models_come_back_from_onnx()

@@ -27,7 +27,7 @@ internal sealed class SpellOutQuantizedOperators : Rule<QuantizedOperator>
             return Clipped(b, op, Convolved(b, node, op, conv));
         Value[] reals = [.. node.Inputs.Skip(1).Zip(op.Operands, (value, scaling) => scaling.Scales.Count == 0 ? value : Dequantized(b, value, scaling))];
         bool scaled = op.Result.Scales.Count > 0;
-        var result = RealOperators.Apply(b, op, reals, scaled ? node.Output.Type.WithElement(DType.Float32) : node.Output.Type);
+        var result = op.Operator == "QUANTIZE" ? reals[0] : RealOperators.Apply(b, op, reals, scaled ? node.Output.Type.WithElement(DType.Float32) : node.Output.Type);
         return scaled ? b.Add(new QuantizeLinear(op.Result.Axis), result, Scales(b, op.Result), Zeros(b, op.Result, node.Output.Element)) : result;
     }
 
