@@ -27,9 +27,10 @@ internal static class Exponentials
         var (y, n) = Reduced(code, clamped, tail);
         // What rounds to zero, as masked scores of attention do, is zero from here on: a product that underflows takes some processors a hundred cycles.
         y = Build.Select(clamped < code.Constant(code.Pick(-103.98, -745.9)), code.Constant(0), y);
-        // Two factors, because 2^n itself may be too large or too small.
-        var half = code.Bind("half", code.ShiftRight(n + code.Integer(power), 1));
-        return y * code.PowerOfTwo(half) * code.PowerOfTwo(n + code.Integer(power) - half);
+        // Two factors, because 2^n itself may be too large or too small. Half of twice the bias is each one's.
+        var biased = code.Bind("n", n + code.Integer((2 * code.ExponentBias) + power));
+        var half = code.Bind("half", code.ShiftRight(biased, 1));
+        return y * code.FromExponent(half) * code.FromExponent(biased - half);
     }
 
     /// <summary>exp(x) where 2^round(x / ln 2) is a normal number: |x| up to 80.</summary>

@@ -19,7 +19,8 @@ internal sealed class FloatCode(DType type, FreshNames names)
     /// <summary>Bits of the fraction: 23 or 52.</summary>
     private int FractionBits => IsSingle ? 23 : 52;
 
-    private int ExponentBias => IsSingle ? 127 : 1023;
+    /// <summary>What is added to an exponent where it stands in the bits of a number.</summary>
+    public int ExponentBias => IsSingle ? 127 : 1023;
 
     /// <summary>1.5 * 2^FractionBits: adding it to a small number rounds that to an integer, which the low bits then hold.</summary>
     private double RoundingShift => IsSingle ? 12582912.0 : 6755399441055744.0;
@@ -97,7 +98,10 @@ internal sealed class FloatCode(DType type, FreshNames names)
         IsSingle ? Build.Cast(type, integer) : FromBits(integer + Integer(RoundingShiftBits)) - Constant(RoundingShift);
 
     /// <summary>2 to an integer power in the range of normal numbers.</summary>
-    public Expr PowerOfTwo(Expr integer) => FromBits(ShiftLeft(integer + Integer(ExponentBias), FractionBits));
+    public Expr PowerOfTwo(Expr integer) => FromExponent(integer + Integer(ExponentBias));
+
+    /// <summary>The power of two whose exponent, with the bias, is an integer from 1 on.</summary>
+    public Expr FromExponent(Expr biased) => FromBits(ShiftLeft(biased, FractionBits));
 
     public Expr ShiftLeft(Expr integer, int by) => Build.Binary(BinaryOp.Shl, integer, Integer(by));
 
