@@ -15,9 +15,12 @@ internal sealed class DotDepthwiseKernels(MachineFacts machine, IReadOnlySet<Val
     /// <summary>Windows larger than this are not written out in full.</summary>
     private const long WindowLimit = 64;
 
+    /// <summary>Weights are stored once for each place that is joined.</summary>
+    private const int MostMerged = 16;
+
     public override string Name => "bytes";
 
-    public override int Version => 2;
+    public override int Version => 3;
 
     public override bool Takes(Group group) =>
         group.Anchor is { Op: Conv { Layout: Layout.ChannelsLast, Groups: > 1, Sum: DType.Int32 } conv } node
@@ -28,40 +31,74 @@ internal sealed class DotDepthwiseKernels(MachineFacts machine, IReadOnlySet<Val
         && conv.Window.Kernel.Aggregate(1L, (a, b) => a * b) <= WindowLimit
         && node.Output.Shape.ElementCount > 0;
 
-    public override Schedule Default(Group group) => new(Name, [.. DotDepthwiseCost.Best(WindowOf(group), Height(group), group.Inner.Shape[^2].Value, Machine).Knobs]);
+    public override Schedule Default(Group group)
+    {
+        var row = RowOf(group);
+        return new(Name, [.. DotDepthwiseCost.Best(row.Window, Height(group), row.Count, Machine).Knobs]);
+    }
 
-    public override IEnumerable<Schedule> Space(Group group) =>
-        DotDepthwiseCost.All(WindowOf(group), Height(group), group.Inner.Shape[^2].Value, Machine).Select(c => new Schedule(Name, [.. c.Knobs]));
+    public override IEnumerable<Schedule> Space(Group group)
+    {
+        var row = RowOf(group);
+        return DotDepthwiseCost.All(row.Window, Height(group), row.Count, Machine).Select(c => new Schedule(Name, [.. c.Knobs]));
+    }
 
     public override LoweredKernel Lower(Group group, Schedule schedule)
     {
-        var draft = new KernelDraft();
         var node = group.Anchor!;
-        var window = WindowOf(group);
-        var data = draft.Input(node.Inputs[0]);
+        var row = RowOf(group);
+        var window = row.Window;
+        long[] Flat(Value value) => [.. value.Shape.SkipLast(2).Select(d => d.Value), value.Shape[^2].Value * value.Shape[^1].Value];
+        var draft = new KernelDraft(value => row.Merged > 1 && value == group.Result ? Flat(value) : value.Shape.ToArray());
+        var data = draft.Input(node.Inputs[0], Flat(node.Inputs[0]));
         var epilogue = new Epilogue(draft, group, Materialized, Machine);
         var config = DepthwiseConfig.Of(schedule);
         long[] shape = group.Inner.Shape.ToArray();
         bool twoAxes = window.Rank == 2;
-        var pieces = DotDepthwiseTile.PiecesOf(shape[^1], Machine);
+        long channels = shape[^1];
+        var pieces = DotDepthwiseTile.PiecesOf(channels * row.Merged, Machine);
         var packed = new DotDepthwiseWeights(node, window, config.Rows, pieces, epilogue.Bias);
         var tile = new DotDepthwiseTile(draft, window, config, packed);
         long[]? order = epilogue.Reorders ? [.. packed.Order()] : null;
         var loops = new DepthwiseLoops(shape[0], Height(group), shape[^2], pieces);
 
-        Expr Datum(Expr image, Expr row, Expr column, Expr channel, long y, long x, int lanes)
+        Expr Datum(Expr image, Expr line, Expr column, Expr channel, long y, long x, int lanes)
         {
-            var at = (column * window.Strides[^1]) + x;
-            var bytes = twoAxes ? data[image, (row * window.Strides[0]) + y, at, Build.Lane(channel, lanes)] : data[image, at, Build.Lane(channel, lanes)];
+            var at = Build.Lane((((column * (row.Merged > 1 ? 1 : window.Strides[^1])) + x) * channels) + channel, lanes);
+            var bytes = twoAxes ? data[image, (line * window.Strides[0]) + y, at] : data[image, at];
             return data.Element == DType.UInt8 ? bytes : new Bitcast(DType.UInt8, bytes) ^ Build.Int(128, DType.UInt8);
         }
 
-        return epilogue.Finish(loops.Write(draft, window, config.Rows, config.Places, Machine, (image, row, column, channel, piece) => tile.Write(
+        Expr[] Place(Expr image, Expr line, Expr column) => twoAxes ? [image, line, column] : [image, column];
+        Expr[] Result(Expr image, Expr line, Expr column, Expr channel) =>
+            row.Merged == 1 ? [.. Place(image, line, column), channel] : [.. Place(image, line, 0).SkipLast(1), (column * channels) + channel];
+
+        return epilogue.Finish(loops.Write(draft, window, config.Rows, config.Places * row.Merged, Machine, (image, line, column, channel, piece) => tile.Write(
             channel,
             piece,
-            (y, x) => Datum(image, row, column, channel, y, x, piece.Lanes),
-            (r, p, first, lanes, sum) => epilogue.Store(twoAxes ? [image, row + r, column + p] : [image, column + p], channel + first, lanes, sum),
-            order is null ? null : (r, p, sums, at) => epilogue.StoreReordered(twoAxes ? [image, row + r, column + p] : [image, column + p], channel, sums, at, order))));
+            (y, x) => Datum(image, line, column, channel, y, x, piece.Lanes),
+            (r, p, first, lanes, sum) => epilogue.Store(Place(image, line + r, column + p), channel + first, lanes, sum),
+            order is null ? null : (r, p, sums, at) => epilogue.StoreReordered(
+                Place(image, line + r, column + (p * row.Merged)), Result(image, line + r, column + (p * row.Merged), channel), sums, at, order))));
+    }
+
+    /// <summary>How a row of results is cut into what a vector or a few hold.</summary>
+    /// <param name="Window">The window, whose stride along a row is <paramref name="Merged"/> where that is more than one.</param>
+    /// <param name="Count">Such pieces of a row.</param>
+    /// <param name="Merged">Places whose channels are taken as one: the fewest that fill whole vectors.</param>
+    private readonly record struct Row(Window Window, long Count, int Merged);
+
+    /// <summary>Channels that fill no whole vectors are joined by those of the places beside them, where the next place's data follow them.</summary>
+    private Row RowOf(Group group)
+    {
+        var window = WindowOf(group);
+        long channels = group.Inner.Shape[^1].Value, width = group.Inner.Shape[^2].Value, bytes = Machine.VectorBytes;
+        long merged = bytes / Math.Max(1, (long)System.Numerics.BigInteger.GreatestCommonDivisor(channels, bytes));
+        bool merges = merged is > 1 and <= MostMerged && merged <= width && window.Strides[^1] == 1 && group.Halo is null
+            && new Epilogue(new KernelDraft(), group, Materialized, Machine).Reorders;
+        return merges
+            ? new(window with { Strides = [.. window.Strides.SkipLast(1), merged] }, ContractionConfig.DivideUp(width, merged), (int)merged)
+            : new(window, width, 1);
     }
 
     private static Window WindowOf(Group group) => ((Conv)group.Anchor!.Op).Window;

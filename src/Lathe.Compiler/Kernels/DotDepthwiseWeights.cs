@@ -15,12 +15,14 @@ internal sealed class DotDepthwiseWeights
     private readonly Window _window;
     private readonly IReadOnlyList<(long Start, int Lanes)> _pieces;
     private readonly int _outputs;
+    private readonly long _channels;
 
     public DotDepthwiseWeights(Node node, Window window, int outputs, IReadOnlyList<(long Start, int Lanes)> pieces, int[]? bias)
     {
         (_window, _outputs, _pieces) = (window, outputs, pieces);
         _rows = new DepthwiseRows(window, outputs);
         var weights = node.Inputs[1].Constant!;
+        _channels = weights.Shape[^1].Value;
         var parts = PartsOf(weights)!;
         Parts = parts.Count;
         Weights = Pack(parts);
@@ -83,6 +85,6 @@ internal sealed class DotDepthwiseWeights
         return Tensor.Vector<int>(Order().Select(c => begin[c]).ToArray());
     }
 
-    /// <summary>The channels of all pieces as weaving orders them.</summary>
-    public IEnumerable<long> Order() => _pieces.SelectMany(p => Enumerable.Range(0, p.Lanes).Select(i => p.Start + DotDepthwiseTile.WovenChannel(i, p.Lanes)));
+    /// <summary>The channels of all pieces as weaving orders them; pieces over more than all channels have them again.</summary>
+    public IEnumerable<long> Order() => _pieces.SelectMany(p => Enumerable.Range(0, p.Lanes).Select(i => (p.Start + DotDepthwiseTile.WovenChannel(i, p.Lanes)) % _channels));
 }

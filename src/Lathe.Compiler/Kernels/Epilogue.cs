@@ -82,20 +82,20 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
     public bool Reorders => Packs && _narrow!.ReadsColumnsOnly;
 
     /// <summary>
-    /// Stores a vector of sums, or four that are in the order that <see cref="Pack"/> brings into that of the columns from <paramref name="first"/> on. What a column
-    /// needs is read from number <paramref name="at"/> of <paramref name="order"/> on, the columns as the sums have them.
+    /// Stores a vector of sums, or four that are in the order that <see cref="Pack"/> brings into that of the columns. What a column needs is read from number
+    /// <paramref name="at"/> of <paramref name="order"/> on, the columns as the sums have them. <paramref name="first"/> is the whole index of the first in the result.
     /// </summary>
-    public Stmt StoreReordered(IReadOnlyList<Expr> place, Expr first, IReadOnlyList<Expr> sums, Expr at, long[] order)
+    public Stmt StoreReordered(IReadOnlyList<Expr> place, IReadOnlyList<Expr> first, IReadOnlyList<Expr> sums, Expr at, long[] order)
     {
         _reordered ??= new(draft, materialized, constant => draft.Parameter(Reordered(constant.Constant!, order)));
         int lanes = sums[0].Lanes;
         if (sums.Count == 1)
         {
             var bytes = Element(group.Inner, place, Build.Lane(at, lanes), sums[0], _reordered).Value;
-            return _target.Store([.. Framed([.. place, Build.Lane(first, lanes)])], bytes);
+            return _target.Store(Framed([.. first.SkipLast(1), Build.Lane(first[^1], lanes)]), bytes);
         }
         var wide = sums.Select((sum, i) => Element(_narrow!.Wide, place, Build.Lane(at + (i * lanes), lanes), sum, _reordered).Value);
-        return draft.Let(wide, v => StoreBytes(place, first, new Pack(_narrow!.To, v[0], v[1], v[2], v[3]), null));
+        return draft.Let(wide, v => StoreBytes([.. first.SkipLast(1)], first[^1], new Pack(_narrow!.To, v[0], v[1], v[2], v[3]), null));
     }
 
     /// <summary>Columns' numbers in another order, the same tensor for the same constant.</summary>
