@@ -20,13 +20,13 @@ internal static class ExportForm
 
     public static Graph Of(Graph graph)
     {
-        bool quantized = graph.Nodes.Any(n => n.Op is QuantizedOperator or QuantizeLinear or QLinearConv or QLinearMatMul || (n.Op is DequantizeLinear && n.Inputs[0].Constant is null));
+        bool quantized = graph.Nodes.Any(n => n.Op is QuantizedOperator or QuantizeLinear or DynamicQuantizeLinear or QLinearConv or QLinearMatMul || (n.Op is DequantizeLinear && n.Inputs[0].Constant is null));
         // Stored integers stay integers until it is known which operators take them.
         var fold = new FoldConstant(new GraphEvaluator(), op => quantized && op is DequantizeLinear);
         Rule[] tidy = [fold, new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements()];
         graph = Run(
             graph,
-            new RewritePass("TakeWholeOperators", new TakeWholeOperators(), new SpellOutQuantizedProductsAsReals()),
+            new RewritePass("TakeWholeOperators", new TakeWholeOperators(), new SpellOutQuantizedProductsAsReals(), new SpellOutDynamicProductsAsReals()),
             new WidenHalves(),
             new RewritePass("Simplify", [.. tidy, new RecognizeActivations()]),
             new DecomposeComposites(n => !ExportTable.Ops.Contains(n.Op.GetType())),
@@ -49,6 +49,7 @@ internal static class ExportForm
             graph = Run(
                 graph,
                 new RewritePass("QuantizeOperators", new MoveStoredIntegers(), new MergeMovements(), new QuantizeOperators(MovesBytes(graph))),
+                new RewritePass("TransposeWeights", fold, new TransposeStoredWeights()),
                 new RewritePass("SayScales", new FoldConstant(new GraphEvaluator()), new MergeMovements(), new RemoveIdentity(), new SayScales()));
         }
         return Run(graph, new RewritePass("RecognizeOperators", new RecognizeOperators()), new RewritePass("Fuse", new FuseBias(), new FuseActivation()));

@@ -1,3 +1,4 @@
+using Lathe.Formats.TFLite.Exporting.Ops;
 using Lathe.Formats.TFLite.Reading;
 using Lathe.Formats.TFLite.Writing;
 using Lathe.Graphs;
@@ -14,6 +15,7 @@ internal sealed class GraphTensors(ModelDraft draft, TFLiteExportOptions options
 
     private readonly Dictionary<Value, int> _tensors = [];
     private readonly Dictionary<(Constant, LiteQuantization?), int> _constants = [];
+    private readonly Dictionary<(Constant, LiteQuantization), int> _dequantized = [];
     private readonly HashSet<string> _taken = [];
 
     public ModelDraft Draft => draft;
@@ -24,7 +26,9 @@ internal sealed class GraphTensors(ModelDraft draft, TFLiteExportOptions options
         if (_tensors.TryGetValue(value, out int known))
             return known;
         string stem = value.Node.Name.Length > 0 ? value.Node.Name : value.Op.Name;
-        int tensor = value.Constant is { } constant ? Constant(stem, constant) : Add(Fresh(value.Index == 0 ? stem : $"{stem}:{value.Index}"), value);
+        int tensor = value.Constant is { } constant ? Constant(stem, constant)
+            : StoredIntegers(value) is var (integers, by) ? Dequantized(stem, integers, by)
+            : Add(Fresh(value.Index == 0 ? stem : $"{stem}:{value.Index}"), value);
         _tensors.Add(value, tensor);
         return tensor;
     }
@@ -58,12 +62,33 @@ internal sealed class GraphTensors(ModelDraft draft, TFLiteExportOptions options
         if (options.HalfWeights && tensor.Type == DType.Float32 && tensor.Count > SmallConstant && Halved(tensor) is { } half)
         {
             int stored = Stored($"{stem}/half", half, null);
-            index = Temporary(stem, new(DType.Float32, tensor.Shape));
-            draft.AddOperator(BuiltinOperator.DEQUANTIZE, [stored], [index], OptionsKind.Dequantize, null);
+            index = Widened(stem, stored, tensor.Shape);
         }
         else
             index = Stored(stem, tensor, by);
         _constants.Add(key, index);
+        return index;
+    }
+
+    /// <summary>The integers that a value dequantizes, and what they stand for; such a value is written where it is used, so that who wants other axes can have them.</summary>
+    public static (Tensor Integers, LiteQuantization By)? StoredIntegers(Value value) =>
+        value.Op is WholeOperator { Operator: { Operator: nameof(BuiltinOperator.DEQUANTIZE) } op } && value.Node.Inputs[0].Constant is { } integers && LiteQuantization.Of(op.Operands[0]) is { } by
+            ? (integers, by)
+            : null;
+
+    /// <summary>The reals that stored integers stand for.</summary>
+    public int Dequantized(string stem, Tensor integers, LiteQuantization by)
+    {
+        var key = (new Constant(integers), by);
+        if (!_dequantized.TryGetValue(key, out int index))
+            _dequantized.Add(key, index = Widened(stem, Constant($"{stem}/integers", integers, by), integers.Shape));
+        return index;
+    }
+
+    private int Widened(string stem, int stored, Shape shape)
+    {
+        int index = Temporary(stem, new(DType.Float32, shape));
+        draft.AddOperator(BuiltinOperator.DEQUANTIZE, [stored], [index], OptionsKind.Dequantize, null);
         return index;
     }
 

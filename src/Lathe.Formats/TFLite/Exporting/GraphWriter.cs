@@ -29,7 +29,7 @@ internal sealed class GraphWriter
         // Outputs have their names before anything else asks for a name; an input or constant among them is copied at the end.
         var copies = _graph.Outputs.Where(o => o.Value.Op is Input or Constant || !_tensors.TryName(o.Name, o.Value)).ToHashSet();
         foreach (var node in _graph.Nodes)
-            if (node.Op is not (Input or Constant))
+            if (node.Op is not (Input or Constant) && (GraphTensors.StoredIntegers(node.Outputs[0]) is null || _graph.IsOutput(node.Outputs[0])))
                 ExportTable.Write(new(_tensors, node));
         foreach (var output in _graph.Outputs)
             _draft.AddOutput(output.Name, copies.Contains(output) ? Copied(output) : _tensors.Of(output.Value));

@@ -76,8 +76,11 @@ internal sealed class NodeExport(GraphTensors tensors, Node node)
     /// <summary>An input with its axes in another order; of a constant, at once.</summary>
     public int Permuted(int input, params int[] permutation)
     {
+        string stem = node.Inputs[input].Node.Name is { Length: > 0 } name ? name : $"{Stem}/weights";
         if (ConstantOf(input) is { } tensor)
-            return tensors.Constant(node.Inputs[input].Node.Name is { Length: > 0 } name ? name : $"{Stem}/weights", ConstantTensors.Permute(tensor, permutation));
+            return tensors.Constant(stem, ConstantTensors.Permute(tensor, permutation));
+        if (GraphTensors.StoredIntegers(node.Inputs[input]) is var (integers, by))
+            return tensors.Dequantized(stem, ConstantTensors.Permute(integers, permutation), by);
         return Transposed(In(input), Type(input), permutation);
     }
 

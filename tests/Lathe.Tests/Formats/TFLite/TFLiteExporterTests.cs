@@ -157,6 +157,29 @@ public class TFLiteExporterTests
         Assert.Equal("LATHE3604", Assert.Throws<UnsupportedException>(() => TFLiteExporter.Export(new Graph("g", [x], [new("y", b.Add(new Relu(), x))]))).Code);
     }
 
+    /// <summary>As ONNX Runtime's dynamic quantization writes them: the scale of the data comes from the run.</summary>
+    [Fact]
+    public void Dynamically_quantized_products_become_products_of_reals()
+    {
+        var b = new GraphBuilder();
+        var x = b.Input("x", new(DType.Float32, Shape.Of(1, 2, 5, 5)));
+        var data = b.AddNode(new DynamicQuantizeLinear(), x).Outputs;
+        var weights = b.Constant(Tensor.Of(Shape.Of(3, 2, 3, 3), [.. Enumerable.Range(0, 54).Select(i => (byte)(i * 37 % 256))]));
+        var product = b.Add(
+            new ConvInteger(new([3, 3], [1, 1], [1, 1], [1, 1], [1, 1]), 1, Layout.ChannelsFirst), data[0], weights, data[2], b.Constant(Tensor.Scalar((byte)120)));
+        var scales = b.Add(new Mul(), data[1], b.Scalar(0.01, DType.Float32));
+        var graph = new Graph("g", [x], [new("y", b.Add(new Mul(), b.Add(new Cast(DType.Float32), product), scales))]);
+        var inputs = new Dictionary<string, Tensor> { ["x"] = Tensor.Of(x.Shape, [.. Enumerable.Range(0, 50).Select(i => (i * 29 % 51 / 5f) - 3)]) };
+
+        byte[] file = TFLiteExporter.Export(graph);
+
+        var model = LiteModel.Parse(file);
+        Assert.Equal(["TRANSPOSE", "CONV_2D", "TRANSPOSE"], model.Graphs[0].Operators.Select(o => model.Codes[(int)o.Code].Name));
+        Compiled.AssertClose(Run(graph), Run(TFLiteImporter.Import(file)), 0, 0.1);
+
+        IReadOnlyDictionary<string, Tensor> Run(Graph g) => new GraphEvaluator().Run(g, inputs);
+    }
+
     [Fact]
     public void Outputs_that_are_inputs_or_constants_or_twice_the_same_are_written()
     {
