@@ -31,7 +31,7 @@ public enum ReduceOp
 /// <summary>Functions of floats. Fma(a, b, c) is a*b+c rounded once where the target can, else twice.</summary>
 public enum Intrinsic
 {
-    Exp, Log, Sin, Cos, Tan, Asin, Acos, Atan, Sinh, Cosh, Tanh, Asinh, Acosh, Atanh, Erf, Sigmoid, Pow, Fma,
+    Exp, Log, Sin, Cos, Tan, Asin, Acos, Atan, Sinh, Cosh, Tanh, Asinh, Acosh, Atanh, Erf, NormalCdf, Sigmoid, Pow, Fma,
 }
 
 /// <summary>How a loop's iterations are carried out. Parallel iterations are independent; Unrolled needs constant bounds.</summary>

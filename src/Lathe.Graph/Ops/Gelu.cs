@@ -11,9 +11,8 @@ public sealed record Gelu(bool Tanh = false) : FloatElementwiseOp
     public override Expr Apply(Expr x)
     {
         Expr Const(double value) => Build.Const(value, x.Element);
-        var inner = Tanh
-            ? Build.Call(Intrinsic.Tanh, (x + (x * x * x * Const(0.044715))) * Const(Math.Sqrt(2 / Math.PI)))
-            : Build.Call(Intrinsic.Erf, x * Const(Math.Sqrt(0.5)));
-        return x * Const(0.5) * (inner + Const(1));
+        return Tanh
+            ? x * Const(0.5) * (Build.Call(Intrinsic.Tanh, (x + (x * x * x * Const(0.044715))) * Const(Math.Sqrt(2 / Math.PI))) + Const(1))
+            : x * Build.Call(Intrinsic.NormalCdf, x);
     }
 }

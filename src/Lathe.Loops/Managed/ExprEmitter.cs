@@ -175,7 +175,7 @@ internal sealed class ExprEmitter
         }
         bool isDouble = type == DType.Float64;
         var wide = arguments.Select(a => isDouble ? a : E.Convert(a, typeof(double))).ToArray();
-        var owner = c.Function is Intrinsic.Erf or Intrinsic.Sigmoid ? typeof(Functions) : typeof(Math);
+        var owner = c.Function is Intrinsic.Erf or Intrinsic.NormalCdf or Intrinsic.Sigmoid ? typeof(Functions) : typeof(Math);
         var method = Representation.Method(owner, c.Function.ToString(), [.. wide.Select(a => a.Type)]);
         E result = E.Call(method, wide);
         return isDouble ? result : Representation.Normalize(E.Convert(result, typeof(float)), type);

@@ -26,11 +26,30 @@ public static class Functions
             return x * Near(y * y);
         if (y >= 6)
             return Math.CopySign(1, x);
+        return Math.CopySign(1 - Complement(y), x);
+    }
+
+    /// <summary>The normal distribution's cumulative function, (1 + erf(x / sqrt(2))) / 2, which keeps its precision where it is small.</summary>
+    public static double NormalCdf(double x)
+    {
+        double y = Math.Abs(x) * Math.Sqrt(0.5);
+        if (!(y > 0.46875))
+            return 0.5 + (0.5 * Erf(x * Math.Sqrt(0.5)));
+        double small = 0.5 * Complement(y);
+        return x < 0 ? small : 1 - small;
+    }
+
+    /// <summary>1 - erf(y) for y over 0.46875.</summary>
+    private static double Complement(double y)
+    {
+        // Less than the smallest number.
+        if (y > 28)
+            return 0;
         double tail = y <= 4 ? Middle(y) : Far(y);
         // exp(-y*y) with y split so that its square is exact: the product of rounding errors would otherwise dominate.
         double high = Math.Truncate(y * 16) / 16;
         double rest = (y - high) * (y + high);
-        return Math.CopySign(1 - (Math.Exp(-high * high) * Math.Exp(-rest) * tail), x);
+        return Math.Exp(-high * high) * Math.Exp(-rest) * tail;
     }
 
     private static double Near(double s) =>

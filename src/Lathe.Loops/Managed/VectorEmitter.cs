@@ -142,7 +142,7 @@ internal sealed class VectorEmitter(FunctionScope scope, ExprEmitter scalars)
 
     private MethodCallExpression EmitCall(Call c)
     {
-        var owner = c.Function is Intrinsic.Erf or Intrinsic.Sigmoid ? typeof(Functions) : typeof(Math);
+        var owner = c.Function is Intrinsic.Erf or Intrinsic.NormalCdf or Intrinsic.Sigmoid ? typeof(Functions) : typeof(Math);
         var function = Representation.Method(owner, c.Function.ToString(), typeof(double)).CreateDelegate<Func<double, double>>();
         return E.Call(typeof(Lanewise), nameof(Lanewise.Apply), null, Emit(c.Arguments[0]), E.Constant(function));
     }

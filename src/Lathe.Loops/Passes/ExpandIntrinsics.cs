@@ -47,6 +47,7 @@ public static class ExpandIntrinsics
             Intrinsic.Acosh => Hyperbolics.Acosh(code, x),
             Intrinsic.Atanh => Hyperbolics.Atanh(code, x),
             Intrinsic.Erf => ErrorFunction.Erf(code, x),
+            Intrinsic.NormalCdf => NormalDistribution.Cumulative(code, x),
             _ => throw new InternalException("LATHE4010", $"the intrinsic {call.Function} has no expansion for {call.Element.Name}"),
         });
     }

@@ -50,6 +50,23 @@ public class ExpandIntrinsicsTests
             CloseTo(outputs[i], Reference(function, inputs[i]), $"{function}({inputs[i]:R})");
     }
 
+    /// <summary>Absolute errors: the small side is not relatively exact.</summary>
+    [Fact]
+    public void NormalCdfIsWithinItsErrors()
+    {
+        var inputs = Inputs(Intrinsic.NormalCdf, 7, x => (float)x);
+        var single = Run(Intrinsic.NormalCdf, DType.Float32, inputs.Select(x => (float)x).ToArray());
+        var twice = Run(Intrinsic.NormalCdf, DType.Float64, inputs);
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            double expected = Lathe.Loops.Managed.Functions.NormalCdf(inputs[i]);
+            Assert.True(double.IsNaN(expected) ? float.IsNaN(single[i]) : Math.Abs(single[i] - expected) <= 1.5e-7 && single[i] is >= 0 and <= 1, $"{inputs[i]:R}: {single[i]:R}, expected {expected:R}");
+            // As a factor of its argument, as in GELU.
+            Assert.True(!(Math.Abs(inputs[i]) < 1e30) || Math.Abs((single[i] - expected) * inputs[i]) <= 3e-7 * Math.Max(1, expected * inputs[i]));
+            Assert.True(double.IsNaN(expected) ? double.IsNaN(twice[i]) : Math.Abs(twice[i] - expected) <= 1e-15);
+        }
+    }
+
     [Fact]
     public void PowHasTheSpecialValuesAndPrecision()
     {

@@ -23,6 +23,20 @@ public class FunctionsTests
         }
     }
 
+    [Fact]
+    public void NormalCdfAgreesWithErfAndKeepsItsTailAndEdges()
+    {
+        for (double x = -8; x <= 8; x += 1.0 / 64)
+            Assert.InRange(Functions.NormalCdf(x) - (0.5 + (0.5 * Functions.Erf(x / Math.Sqrt(2)))), -1e-15, 1e-15);
+        // DLMF 7.12.1: the asymptotic series, whose fourth term is 2e-6 of the first here.
+        double square = 1.0 / (20 * 20);
+        double density = Math.Exp(-200) / Math.Sqrt(2 * Math.PI) / 20;
+        Assert.InRange(Functions.NormalCdf(-20) / (density * (1 - square + (3 * square * square))), 1 - 1e-6, 1 + 1e-6);
+        Assert.Equal(0, Functions.NormalCdf(double.NegativeInfinity));
+        Assert.Equal(1, Functions.NormalCdf(double.PositiveInfinity));
+        Assert.True(double.IsNaN(Functions.NormalCdf(double.NaN)));
+    }
+
     /// <summary>The complement's asymptotic series, at its smallest term, which is small enough from here on.</summary>
     [Fact]
     public void ErfAgreesWithItsTail()
@@ -95,6 +109,7 @@ public class FunctionsTests
                     Intrinsic.Acosh => Math.Acosh(v),
                     Intrinsic.Atanh => Math.Atanh(v),
                     Intrinsic.Erf => Functions.Erf(v),
+                    Intrinsic.NormalCdf => Functions.NormalCdf(v),
                     Intrinsic.Sigmoid => 1 / (1 + Math.Exp(-v)),
                     Intrinsic.Pow => Math.Pow(v, v),
                     _ => (v * v) + v,
