@@ -91,6 +91,21 @@ internal static class BenchRun
                 new ScheduleSweep(samples, threads, layers, given).Run(name, target, output);
     }
 
+    /// <summary>Both engines beside a busy program.</summary>
+    public static void MeasureBeside(BenchSettings settings, TextWriter output)
+    {
+        using var runtime = new OnnxRuntime();
+        using var peer = new OnnxRuntimeEngine(runtime);
+        using var lathe = new LatheEngine(Target.Parse(settings.Target), settings.TuningRecords);
+        BusyNeighbour.Header(peer, output);
+        foreach (string name in Names(settings))
+        {
+            var model = Open(name, runtime);
+            foreach (int threads in settings.Threads)
+                BusyNeighbour.Measure(model, threads, peer, lathe, output);
+        }
+    }
+
     /// <summary>How far Lathe's results are from exact ones.</summary>
     public static void MeasureErrors(BenchSettings settings, string? shapes, TextWriter output)
     {

@@ -1,15 +1,15 @@
 namespace Lathe.Bench.Models;
 
-/// <summary>Nets that enlarge the brightness of a 320x240 picture three times.</summary>
+/// <summary>Nets that enlarge the brightness of a picture three times: 320x240 becomes 960x720.</summary>
 internal static class SuperResolution
 {
-    private const long Height = 240, Width = 320, Factor = 3;
+    private const long Factor = 3;
 
     /// <summary>FSRCNN(56, 12, 4) (Dong et al. 2016, arXiv:1608.00367).</summary>
-    public static BenchModel Fsrcnn()
+    public static BenchModel Fsrcnn(string name, long height, long width)
     {
-        var b = new OnnxModelBuilder("fsrcnn");
-        var x = b.Image("data", 1, Height, Width);
+        var b = new OnnxModelBuilder(name);
+        var x = b.Image("data", 1, height, width);
         x = b.PRelu(b.Conv(x, 56, 5, bias: true));
         x = b.PRelu(b.Conv(x, 12, 1, bias: true));
         for (int i = 0; i < 4; i++)
@@ -19,10 +19,10 @@ internal static class SuperResolution
     }
 
     /// <summary>ESPCN (Shi et al. 2016, arXiv:1609.05158): all work at the small size, then a sub-pixel shuffle.</summary>
-    public static BenchModel Espcn()
+    public static BenchModel Espcn(string name, long height, long width)
     {
-        var b = new OnnxModelBuilder("espcn");
-        var x = b.Image("data", 1, Height, Width);
+        var b = new OnnxModelBuilder(name);
+        var x = b.Image("data", 1, height, width);
         x = b.Tanh(b.Conv(x, 64, 5, bias: true, gain: 1));
         x = b.Tanh(b.Conv(x, 32, 3, bias: true, gain: 1));
         x = b.Conv(x, Factor * Factor, 3, bias: true, gain: 1);
