@@ -13,8 +13,6 @@ public static class BenchModels
         ("mobilenetv3-small", MobileNetV3.Small),
         ("fsrcnn", () => SuperResolution.Fsrcnn("fsrcnn", 240, 320)),
         ("espcn", () => SuperResolution.Espcn("espcn", 240, 320)),
-        ("fsrcnn-720p", () => SuperResolution.Fsrcnn("fsrcnn-720p", 720, 1280)),
-        ("espcn-720p", () => SuperResolution.Espcn("espcn-720p", 720, 1280)),
         ("mnist", MnistCnn.Build),
         ("bert-tiny", Encoder.BertTiny),
         ("minilm", Encoder.MiniLm),
@@ -30,6 +28,8 @@ public static class BenchModels
         ("mobilenetv3-large", MobileNetV3.Large),
         ("efficientnet-lite4", EfficientNetLite.Lite4),
         ("bert-mini", Encoder.BertMini),
+        ("fsrcnn-720p", () => SuperResolution.Fsrcnn("fsrcnn-720p", 720, 1280)),
+        ("espcn-720p", () => SuperResolution.Espcn("espcn-720p", 720, 1280)),
     ];
 
     /// <summary>The models of the results table.</summary>

@@ -1,6 +1,7 @@
 using Lathe.Compilation.Kernels;
 using Lathe.Loops;
 using Lathe.Tensors;
+using Buffer = Lathe.Loops.Buffer;
 
 namespace Lathe.Compilation.Scheduling;
 
@@ -24,12 +25,13 @@ internal static class ReductionLoops
 
     private static Stmt AcrossAxes(KernelDraft draft, Reduce reduce, Func<Expr, Stmt> use)
     {
-        int lanes = reduce.Lanes;
-        var sum = draft.Local(reduce.Element, lanes);
-        Expr[] all = [Build.Lane(0, lanes)];
-        var update = sum.Store(all, Build.Combine(reduce.Op, sum[all], reduce.Body));
-        var body = reduce.Axes.Reverse().Aggregate(update, (inner, axis) => new For(axis.Var, 0, axis.Extent, LoopKind.Serial, inner));
-        return new Allocate(sum, Stmt.Sequence(sum.Store(all, Build.Identity(reduce.Op, reduce.Element)), body, use(sum[all])));
+        Expr[] all = [Build.Lane(0, reduce.Lanes)];
+        var sums = new PartialSums(draft, reduce, reduce.Lanes, [all]);
+        var result = draft.Local(reduce.Element, reduce.Lanes);
+        return new Allocate(result, Stmt.Sequence(
+            sums.Init(result),
+            sums.Over(reduce.Axes, 1, sum => sum.Store(all, Build.Combine(reduce.Op, sum[all], reduce.Body)))(result),
+            use(result[all])));
     }
 
     private static Stmt AlongAxis(KernelDraft draft, Reduce reduce, int lanes, Func<Expr, Stmt> use)
@@ -40,26 +42,27 @@ internal static class ReductionLoops
         int unroll = last.Extent >= chains * lanes ? chains : 1;
         long step = (long)unroll * lanes;
         long steps = last.Extent / step;
-        var sum = draft.Local(reduce.Element, step);
+        var sums = new PartialSums(draft, reduce, step, [.. Enumerable.Range(0, unroll).Select(c => new[] { Build.Lane(c * lanes, lanes) })]);
 
-        Stmt Update(Expr at, int width, long chain)
+        Stmt Update(Buffer sum, Expr at, int width, long chain)
         {
             Expr[] place = [Build.Lane(chain * lanes, width)];
             var value = reduce.Body.Substitute(new Dictionary<Var, Expr> { [last.Var] = Build.Lane(at, width) });
             return sum.Store(place, Build.Combine(reduce.Op, sum[place], Build.ToLanes(value, width)));
         }
 
-        var statements = new List<Stmt>
-        {
-            draft.Loop(steps, i => Stmt.Sequence(Enumerable.Range(0, unroll).Select(c => Update((i * step) + (c * lanes), lanes, c)))),
-        };
-        foreach (var (start, width) in VectorPieces.Of(last.Extent - (steps * step), lanes))
-            statements.Add(Update((steps * step) + start, width, 0));
-        var outer = reduce.Axes.SkipLast(1).Reverse().Aggregate(Stmt.Sequence(statements), (inner, axis) => new For(axis.Var, 0, axis.Extent, LoopKind.Serial, inner));
+        Stmt Row(Buffer sum) => Stmt.Sequence(
+        [
+            sums.Turns(steps, 1, sum, (i, part) => Stmt.Sequence(Enumerable.Range(0, unroll).Select(c => Update(part, (i * step) + (c * lanes), lanes, c)))),
+            .. VectorPieces.Of(last.Extent - (steps * step), lanes).Select(p => Update(sum, (steps * step) + p.Start, p.Lanes, 0)),
+        ]);
 
-        var init = Enumerable.Range(0, unroll).Select(c => sum.Store([Build.Lane(c * lanes, lanes)], Build.Identity(reduce.Op, reduce.Element)));
+        var result = draft.Local(reduce.Element, step);
         var total = Enumerable.Range(1, unroll - 1).Aggregate(
-            sum[Build.Lane(0, lanes)], (acc, c) => Build.Combine(reduce.Op, acc, sum[Build.Lane(c * lanes, lanes)]));
-        return new Allocate(sum, Stmt.Sequence([.. init, outer, use(new Horizontal(reduce.Op, total))]));
+            result[Build.Lane(0, lanes)], (acc, c) => Build.Combine(reduce.Op, acc, result[Build.Lane(c * lanes, lanes)]));
+        return new Allocate(result, Stmt.Sequence(
+            sums.Init(result),
+            sums.Over([.. reduce.Axes.SkipLast(1)], Math.Min(steps, PartialSums.MostTerms), Row)(result),
+            use(new Horizontal(reduce.Op, total))));
     }
 }
