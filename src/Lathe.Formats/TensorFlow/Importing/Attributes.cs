@@ -21,6 +21,8 @@ internal sealed class Attributes(NodeDef node)
 
     public long[] Ints(string name, params long[] otherwise) => Find(name, Kind.List) is { } value ? [.. value.List.I] : otherwise;
 
+    public string[] Texts(string name) => Find(name, Kind.List) is { } value ? [.. value.List.S.Select(s => s.ToStringUtf8())] : [];
+
     public float[] Floats(string name) => Find(name, Kind.List) is { } value ? [.. value.List.F] : [];
 
     public DataType Type(string name, DataType otherwise = DataType.Unknown) => Find(name, Kind.Type) is { } value ? DataTypes.Of(value.Type) : otherwise;

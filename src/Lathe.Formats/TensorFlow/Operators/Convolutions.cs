@@ -87,9 +87,11 @@ internal static class Convolutions
         return greatest ?? throw Misfit.Of($"the window {w.Type} is empty");
     }
 
-    public static Value BiasAdd(NodeContext node)
+    public static Value BiasAdd(NodeContext node) => WithBias(node, node.In(0), node.In(1));
+
+    /// <summary>A value for each channel added.</summary>
+    public static Value WithBias(NodeContext node, Value x, Value bias)
     {
-        var (x, bias) = (node.In(0), node.In(1));
         if (x.Type.Rank < 2)
             return node.Add(new Add(), x, bias);
         bool first = node.Attributes.Text("data_format", "NHWC").StartsWith("NC", StringComparison.Ordinal);

@@ -14,6 +14,10 @@ internal sealed class OpTable : IEnumerable
 {
     private static readonly OpTable Ops = new()
     {
+        { "_FusedBatchNormEx", Fused.BatchNorm },
+        { "_FusedConv2D", Fused.Product(Convolutions.Conv(4)) },
+        { "_FusedDepthwiseConv2dNative", Fused.Product(Convolutions.Depthwise) },
+        { "_FusedMatMul", Fused.Product(Products.MatMul) },
         { "Abs", Elementwise.Unary<Abs> },
         { "AccumulateNV2", Elementwise.AddN },
         { "Acos", Elementwise.Unary<Acos> },
@@ -116,6 +120,7 @@ internal sealed class OpTable : IEnumerable
         { "FusedBatchNorm", Normalization.FusedBatchNorm },
         { "FusedBatchNormV2", Normalization.FusedBatchNorm },
         { "FusedBatchNormV3", Normalization.FusedBatchNorm },
+        { "FusedDepthwiseConv2dNative", Fused.Product(Convolutions.Depthwise) },
         { "GRUBlockCell", Recurrent.GruCell },
         { "Gather", Slices.Gather },
         { "GatherNd", Slices.GatherNd },

@@ -63,6 +63,24 @@ public class TensorFlowImporterTests
     }
 
     [Fact]
+    public void FusedOperatorsAreTheirParts()
+    {
+        TestGraph Operands() => new TestGraph().Const("x", Tensor.Of<float>(Shape.Of(1, 2, 2, 1), 1, -2, 3, 4)).Const("w", Tensor.Of<float>(Shape.Of(1, 1, 1, 2), 2, -1))
+            .Const("m", Tensor.Of<float>(Shape.Of(2, 2), 1, 2, 3, 4)).Floats("b", 1, -1).Floats("one", 1, 1).Floats("zero", 0, 0);
+        var window = new (string, object)[] { ("strides", new long[] { 1, 1, 1, 1 }), ("padding", "VALID") };
+
+        Assert.Equal(
+            [3, 0, 0, 1, 6, 0, 6, 0],
+            Operands().Add("_FusedConv2D", "y", "x w b", [.. window, ("fused_ops", new[] { "BiasAdd", "Relu6" }), ("num_args", 1)]).Elements("y"));
+        Assert.Equal(
+            [3, -0.5, -0.75, 1, 7, -1, 9, -1.25],
+            Operands().Add("_FusedConv2D", "y", "x w one b zero one", [.. window, ("fused_ops", new[] { "FusedBatchNorm", "LeakyRelu" }), ("epsilon", 0f), ("leakyrelu_alpha", 0.25f)])
+                .Elements("y").Select(v => Math.Round(v, 5)));
+        Assert.Equal([8, 9, 16, 21], Operands().Add("_FusedMatMul", "y", "m m b", ("fused_ops", new[] { "BiasAdd" })).Elements("y"));
+        Assert.Contains("'Sin'", Assert.Throws<UnsupportedException>(() => Operands().Add("_FusedMatMul", "y", "m m", ("fused_ops", new[] { "Sin" })).Elements("y")).Message);
+    }
+
+    [Fact]
     public void OneStoredNumberStandsForAll()
     {
         var proto = new TensorProto { Dtype = 1, TensorShape = TestGraph.ShapeOf([2, 2]) };

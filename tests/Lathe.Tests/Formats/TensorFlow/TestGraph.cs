@@ -105,6 +105,10 @@ internal sealed class TestGraph
                 attribute.List = new();
                 attribute.List.I.AddRange(numbers);
                 break;
+            case string[] texts:
+                attribute.List = new();
+                attribute.List.S.AddRange(texts.Select(ByteString.CopyFromUtf8));
+                break;
             default: throw new ArgumentException(value.GetType().Name);
         }
         return attribute;
