@@ -39,15 +39,25 @@ public class ScaleByFloatsTests
             b.Constant(Tensor.Vector<int>(addends)), b.Constant(shifts));
         var graph = new Graph("scale", [x], [new("y", b.Add(new Cast(low < 0 ? DType.Int8 : DType.UInt8), b.Add(new Clip(low, high), scaled)))]);
 
-        var rewritten = new RewritePass("Scale", new FoldConstant(new GraphEvaluator()), new ScaleByFloats()).Run(graph);
+        GivesTheSame(graph);
+    }
 
-        Assert.Contains(rewritten.Nodes, n => n.Op is FloorScale);
-        Assert.DoesNotContain(rewritten.Nodes, n => n.Op is ShiftedProduct);
-        var all = Tensor.Zeros(DType.Int32, x.Shape);
-        for (int i = 0; i < all.Count; i++)
-            all.SetInt64(i, (i / channels) - Sums);
-        var inputs = new Dictionary<string, Tensor> { ["x"] = all };
-        Compiled.AssertClose(new GraphEvaluator().Run(graph, inputs), new GraphEvaluator().Run(rewritten, inputs), rtol: 0, atol: 0);
+    [Theory]
+    [InlineData(0, DType.UInt8)]
+    [InlineData(131, DType.UInt8)]
+    [InlineData(-5, DType.Int8)]
+    public void All_sums_give_the_bytes_of_rounded_reals(int zero, DType type)
+    {
+        const int channels = 8;
+        var random = new Random(zero + 9);
+        var b = new GraphBuilder();
+        var x = b.Input("x", new(DType.Int32, Shape.Of(2 * Sums, channels)));
+        var real = b.Add(new Cast(DType.Float32), b.Add(new Clip(-Sums, Sums), x));
+        float[] factors = [.. Enumerable.Range(0, channels).Select(_ => MathF.ScaleB(1 + random.NextSingle(), -9))];
+        var rounded = b.Add(new Add(), b.Add(new Round(), b.Add(new Mul(), real, b.Constant(Tensor.Vector<float>(factors)))), b.Scalar(zero, DType.Float32));
+        var graph = new Graph("scale", [x], [new("y", b.Add(new Cast(type), rounded))]);
+
+        GivesTheSame(graph);
     }
 
     [Fact]
@@ -66,5 +76,18 @@ public class ScaleByFloatsTests
 
         Assert.InRange(one, 0, channels - 1);
         Assert.Equal(channels, two);
+    }
+
+    private static void GivesTheSame(Graph graph)
+    {
+        var rewritten = new RewritePass("Scale", new FoldConstant(new GraphEvaluator()), new ScaleByFloats()).Run(graph);
+
+        Assert.Contains(rewritten.Nodes, n => n.Op is FloorScale);
+        Assert.DoesNotContain(rewritten.Nodes, n => n.Op is ShiftedProduct or Round);
+        var all = Tensor.Zeros(DType.Int32, graph.Inputs[0].Shape);
+        for (int i = 0; i < all.Count; i++)
+            all.SetInt64(i, (i / 8) - Sums);
+        var inputs = new Dictionary<string, Tensor> { ["x"] = all };
+        Compiled.AssertClose(new GraphEvaluator().Run(graph, inputs), new GraphEvaluator().Run(rewritten, inputs), rtol: 0, atol: 0);
     }
 }
