@@ -16,7 +16,7 @@ internal sealed record OutputDifference(string Output, double LargestError, doub
 
     /// <summary>
     /// Runs both models on the same inputs: the given ones first, then random ones. Inputs and outputs are paired by their order, since formats may
-    /// rename them; throws a <see cref="ModelException"/> when their numbers or shapes differ.
+    /// rename them, and halves may have become f32; throws a <see cref="ModelException"/> when their numbers or shapes differ.
     /// </summary>
     public static IReadOnlyList<OutputDifference> Measure(Graph before, Graph after, CompileOptions options, int runs, Func<int, IReadOnlyDictionary<string, Tensor>> inputs)
     {
@@ -31,7 +31,7 @@ internal sealed record OutputDifference(string Output, double LargestError, doub
         for (int run = 0; run < runs; run++)
         {
             var given = inputs(run);
-            var renamed = before.Inputs.Zip(after.Inputs).ToDictionary(p => Name(p.Second), p => given[Name(p.First)]);
+            var renamed = before.Inputs.Zip(after.Inputs).ToDictionary(p => Name(p.Second), p => given[Name(p.First)].Cast(p.Second.Element));
             var (expected, actual) = (one.Run(given), other.Run(renamed));
             for (int i = 0; i < worst.Length; i++)
                 worst[i] = worst[i].With(expected[before.Outputs[i].Name], actual[after.Outputs[i].Name]);
@@ -41,11 +41,11 @@ internal sealed record OutputDifference(string Output, double LargestError, doub
 
     private static string Name(Value input) => ((Input)input.Op).InputName;
 
-    private static IEnumerable<TensorType> Types(IEnumerable<Value> values) => values.Select(v => v.Type);
+    private static IEnumerable<TensorType> Types(IEnumerable<Value> values) => values.Select(v => v.Element.IsHalf ? v.Type.WithElement(DType.Float32) : v.Type);
 
     private OutputDifference With(Tensor expected, Tensor actual)
     {
-        var comparison = TensorComparison.Of(actual, expected);
+        var comparison = TensorComparison.Of(actual, expected.Cast(actual.Type));
         return this with { LargestError = Math.Max(LargestError, comparison.MaxAbsoluteError), LargestElement = Math.Max(LargestElement, comparison.MaxExpected) };
     }
 }

@@ -7,7 +7,8 @@ namespace Lathe.Graphs.Passes;
 /// Computes float16 and bfloat16 models in float32: inputs are widened, constants converted, and outputs narrowed again. Processors
 /// without half arithmetic would convert at every op.
 /// </summary>
-public sealed class WidenHalves : Pass
+/// <param name="everywhere">Whether inputs and outputs become float32 too, and nothing is narrowed in between: for formats that only store halves.</param>
+public sealed class WidenHalves(bool everywhere = false) : Pass
 {
     public override Graph Run(Graph graph)
     {
@@ -23,11 +24,14 @@ public sealed class WidenHalves : Pass
             switch (node.Op)
             {
                 case Input input:
-                    inputs[node.Output] = builder.Input(input.InputName, input.Type);
+                    inputs[node.Output] = builder.Input(input.InputName, everywhere && input.Type.Element.IsHalf ? input.Type.WithElement(DType.Float32) : input.Type);
                     map[node.Output] = Widen(builder, inputs[node.Output]);
                     break;
                 case Constant { Tensor: var tensor } when tensor.Type.IsHalf:
                     map[node.Output] = builder.Constant(tensor.Cast(DType.Float32));
+                    break;
+                case Cast { To.IsHalf: true } when everywhere:
+                    map[node.Output] = operands[0].Element == DType.Float32 ? operands[0] : builder.Add(new Cast(DType.Float32), operands[0]);
                     break;
                 case Cast { To.IsHalf: true }:
                     // The cast's rounding is part of the model.
@@ -42,7 +46,7 @@ public sealed class WidenHalves : Pass
         }
         var outputs = graph.Outputs.Select(o => o with
         {
-            Value = o.Value.Element.IsHalf ? builder.Add(new Cast(o.Value.Element), map[o.Value]) : map[o.Value],
+            Value = o.Value.Element.IsHalf && !everywhere ? builder.Add(new Cast(o.Value.Element), map[o.Value]) : map[o.Value],
         });
         return new Graph(graph.Name, graph.Inputs.Select(i => inputs[i]), outputs);
     }

@@ -1,5 +1,6 @@
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
+using Lathe.Graphs.Passes;
 using Lathe.Tensors;
 using Lathe.Tests.Graphs;
 
@@ -13,6 +14,10 @@ internal static class OpModels
     /// <summary>All ops of the graph language but inputs and constants.</summary>
     public static IEnumerable<Type> Ops => typeof(Op).Assembly.GetTypes()
         .Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(Op)) && t != typeof(Input) && t != typeof(Constant));
+
+    /// <summary>As <see cref="Of"/>, with what a format that knows no halves makes of a model, and its inputs.</summary>
+    public static IEnumerable<(Graph Graph, Graph Widened, Dictionary<string, Tensor> Inputs)> WithoutHalves(string name) => Of(name).Select(sample =>
+        (sample.Graph, new WidenHalves(everywhere: true).Run(sample.Graph), sample.Inputs.ToDictionary(i => i.Key, i => i.Value.Type.IsHalf ? i.Value.Cast(DType.Float32) : i.Value)));
 
     /// <summary>An op's samples, once with all operands as inputs, and once with all but the first as constants.</summary>
     public static IEnumerable<(Graph Graph, Dictionary<string, Tensor> Inputs)> Of(string name)

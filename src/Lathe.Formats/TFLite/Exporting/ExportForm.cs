@@ -27,7 +27,7 @@ internal static class ExportForm
         graph = Run(
             graph,
             new RewritePass("TakeWholeOperators", new TakeWholeOperators(), new SpellOutQuantizedProductsAsReals(), new SpellOutDynamicProductsAsReals()),
-            new WidenHalves(),
+            new WidenHalves(everywhere: true),
             new RewritePass("Simplify", [.. tidy, new RecognizeActivations()]),
             new DecomposeComposites(n => !ExportTable.Ops.Contains(n.Op.GetType())),
             new RewritePass("FoldNorms", fold, new SubtractAsAdd(), new DivideAsMultiply(), new FoldScaleThroughBias(), new FoldScaleIntoContraction(), new MergeBiases()));

@@ -17,6 +17,7 @@ public class PassCaseTests
     private static readonly Dictionary<string, Func<Pass>> Made = new()
     {
         [nameof(FoldConstant)] = () => new RewritePass(nameof(FoldConstant), new FoldConstant(new GraphEvaluator())),
+        [nameof(WidenHalves)] = () => new WidenHalves(),
         [nameof(MergeMovements)] = () => new RewritePass(nameof(MergeMovements), new MergeMovements()),
         [nameof(DecomposeComposites)] = () => new DecomposeComposites(),
         ["ToChannelsFirst"] = () => new ToLayout(Layout.ChannelsFirst),
