@@ -73,6 +73,20 @@ public sealed class ScheduleChoices
     }
 
     /// <summary>
+    /// What has to be added to one workload's records so that they choose nothing: all that they would choose, at once or once the faster ones are
+    /// rejected.
+    /// </summary>
+    internal static IReadOnlyList<TuningRecord> Rejections(IReadOnlyList<TuningRecord> records, Schedule standard, Func<string, int> versionOf, string reason)
+    {
+        var faster = Faster(records, standard, versionOf).Select(s => s.ToString()).ToHashSet();
+        return
+        [
+            .. Last(records.Where(r => IsCurrent(r, versionOf))).Where(r => r.Status == RecordStatus.Ok && faster.Contains(r.Schedule))
+                .Select(r => r with { Status = RecordStatus.Rejected, Confirmed = false, Reason = reason }),
+        ];
+    }
+
+    /// <summary>
     /// For each schedule and default one record: the last that was confirmed or rejected, else the last.
     /// </summary>
     internal static IReadOnlyList<TuningRecord> Last(IEnumerable<TuningRecord> records) =>

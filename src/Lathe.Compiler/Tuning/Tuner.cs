@@ -114,8 +114,7 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
         _records.AddRange(request.Known);
         foreach (var task in tasks)
         {
-            var records = _records.Where(r => r.Machine == _machine && r.Hash == task.Task.Workload.Hash);
-            foreach (var (schedule, ratio) in ScheduleChoices.Known(records, task.Task.Default, tunable.Generators.VersionOf))
+            foreach (var (schedule, ratio) in ScheduleChoices.Known(RecordsOf(task), task.Task.Default, tunable.Generators.VersionOf))
                 task.Recall(schedule, ratio);
         }
     }
@@ -140,7 +139,7 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
             if (_clock.Elapsed > ConfirmEnd)
                 return;
             status($"measuring the best of {task.Task} again");
-            var settled = ScheduleChoices.Last(_records.Where(r => r.Machine == _machine && r.Hash == task.Task.Workload.Hash && ScheduleChoices.IsCurrent(r, tunable.Generators.VersionOf)))
+            var settled = ScheduleChoices.Last(RecordsOf(task).Where(r => ScheduleChoices.IsCurrent(r, tunable.Generators.VersionOf)))
                 .Where(r => r.Confirmed || r.Status == RecordStatus.Rejected).Select(r => r.Schedule).ToHashSet();
             var finalists = task.Best.Take(Finalists).Where(s => !settled.Contains(s.ToString())).ToList();
             if (finalists.Count == 0)
@@ -181,19 +180,27 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
                 race = ModelRace.Whole(standard, tuned, RaceRounds * 2, TurnMilliseconds, stop);
             if (race.Ratio < 1)
                 return (race, rejected);
-            foreach (var task in chosen)
-                Reject(task, race.Ratio);
+            // The next best, too, which were not part of this.
+            foreach (var record in chosen.SelectMany(t => ScheduleChoices.Rejections(RecordsOf(t), t.Task.Default, tunable.Generators.VersionOf, ReasonFor(race.Ratio))).ToList())
+            {
+                rejected++;
+                Add(file, record);
+            }
             return (race, rejected);
 
             void Reject(TaskSearch task, double ratio)
             {
                 rejected++;
                 var schedule = ChoiceOf(task, choices, tunable)!;
-                var record = ScheduleChoices.Last(_records.Where(r => r.Machine == _machine && r.Hash == task.Task.Workload.Hash && r.Schedule == schedule.ToString()))[^1];
-                Add(file, record with { Status = RecordStatus.Rejected, Confirmed = false, Reason = FormattableString.Invariant($"within the model it took {ratio:F3} of the default's time") });
+                var record = ScheduleChoices.Last(RecordsOf(task).Where(r => r.Schedule == schedule.ToString()))[^1];
+                Add(file, record with { Status = RecordStatus.Rejected, Confirmed = false, Reason = ReasonFor(ratio) });
             }
         }
     }
+
+    private static string ReasonFor(double ratio) => FormattableString.Invariant($"within the model it took {ratio:F3} of the default's time");
+
+    private List<TuningRecord> RecordsOf(TaskSearch task) => [.. _records.Where(r => r.Machine == _machine && r.Hash == task.Task.Workload.Hash)];
 
     private ScheduleChoices Choices() => new(_records, _machine);
 
@@ -217,8 +224,7 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
     private TaskReport Report(int number, TaskSearch task, TunableModel tunable, double total)
     {
         var choice = ChoiceOf(task, Choices(), tunable);
-        double ratio = choice is null ? 1 : ScheduleChoices.Known(
-            _records.Where(r => r.Machine == _machine && r.Hash == task.Task.Workload.Hash), task.Task.Default, tunable.Generators.VersionOf)
+        double ratio = choice is null ? 1 : ScheduleChoices.Known(RecordsOf(task), task.Task.Default, tunable.Generators.VersionOf)
             .First(k => k.Schedule == choice).Ratio;
         int count = task.Task.Steps.Count;
         return new(

@@ -37,6 +37,22 @@ public class ScheduleChoicesTests
     }
 
     [Fact]
+    public void After_its_rejections_a_workload_gets_the_default()
+    {
+        TuningRecord[][] cases =
+        [
+            [Record("rows=6", 0.8) with { Confirmed = true }, Record("rows=5", 0.9) with { Confirmed = true }, Record("rows=7", 0.7)],
+            [Record("rows=6", 0.8), Record("rows=5", 0.9)],
+        ];
+        foreach (var records in cases)
+        {
+            var rejections = ScheduleChoices.Rejections(records, Schedule.TryParse(Standard)!, _ => 1, "slower as a whole");
+            Assert.Equal(2, rejections.Count);
+            Assert.Empty(Faster([.. records, .. rejections]));
+        }
+    }
+
+    [Fact]
     public void Other_versions_of_a_generator_do_not_count()
     {
         Assert.Empty(Faster(Record("rows=6", 0.8) with { Version = 2 }));

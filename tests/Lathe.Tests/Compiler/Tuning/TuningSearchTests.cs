@@ -51,6 +51,24 @@ public class TuningSearchTests
         Assert.Empty(landscape.Measured.Intersect(before.Samples.Select(s => s.Schedule)));
     }
 
+    [Theory]
+    [InlineData(RecordStatus.Timeout)]
+    [InlineData(RecordStatus.Error)]
+    public void What_failed_before_is_not_measured_again(RecordStatus status)
+    {
+        var task = Task(64, 192);
+        var small = task with { Space = [task.Default, .. task.Space.Where(s => s != task.Default).Take(20)] };
+        var records = small.Space.Skip(1).Take(5).Select(s => SampleRecords.Of(s.ToString(), 0, task.Default.ToString()) with { Status = status, Milliseconds = 0, Reason = "it failed" }).ToList();
+        var search = new TaskSearch(small, 10, 1);
+        foreach (var (schedule, ratio) in ScheduleChoices.Known(records, task.Default, _ => 1))
+            search.Recall(schedule, ratio);
+        var landscape = new Landscape();
+
+        Search(landscape, 1000, 1, search);
+
+        Assert.Equal(small.Space.Skip(6).ToHashSet(), landscape.Measured.ToHashSet());
+    }
+
     [Fact]
     public void A_space_is_exhausted_and_no_schedule_is_measured_twice()
     {
