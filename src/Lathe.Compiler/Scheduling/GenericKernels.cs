@@ -39,43 +39,68 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
         var draft = new KernelDraft(flat ? v => [v.Shape.ElementCount] : null);
         var target = draft.Output(group.Result);
         var inliner = new Inliner(draft, Materialized);
-        var parts = Parts(draft, group).Select(part => LowerPart(draft, inliner, group, part.Value, part.Offset, target));
+        var whole = group.Halo is null ? group.Result : group.Inner;
+        long[] offset = group.Halo is null ? new long[draft.ShapeOf(whole).Length] : [.. group.Halo.Before];
+        var parts = Parts(draft, inliner, whole, whole == group.Result).Select(part => LowerPart(draft, part, offset, target));
         var body = Stmt.Sequence(group.Halo is { } halo ? [HaloFill.Of(draft, target, halo, group.Inner.Shape.ToArray(), Machine), .. parts] : parts);
         return draft.Finish(label, body);
     }
 
+    /// <summary>A part of a value whose elements are written by loops of their own.</summary>
+    /// <param name="Shape">Its extents.</param>
+    /// <param name="Start">Where it begins in the value.</param>
+    /// <param name="Index">Variables that count from there.</param>
+    /// <param name="Element">The element there.</param>
+    private sealed record Part(long[] Shape, long[] Start, Var[] Index, Expr Element);
+
     /// <summary>
-    /// The values whose elements are written one by one, and where each begins in the result: what is padded, what is put one after
-    /// another, or the result itself.
+    /// A value as one part; or one for each input of a concatenation that it is, or that elementwise ops make it of: so no element has to find out
+    /// which input it comes from.
     /// </summary>
-    private static IEnumerable<(Value Value, long[] Offset)> Parts(KernelDraft draft, Group group)
+    private IEnumerable<Part> Parts(KernelDraft draft, Inliner inliner, Value value, bool isResult)
     {
-        if (group.Halo is { } halo)
-            return [(group.Inner, [.. halo.Before])];
-        if (group.Result.Op is not Concat concat)
-            return [(group.Result, new long[draft.ShapeOf(group.Result).Length])];
-        var parts = new List<(Value, long[])>();
-        long at = 0;
-        foreach (var input in group.Result.Node.Inputs)
+        Var[] Index(long[] shape) => [.. shape.Select(_ => draft.Variable("e"))];
+        if ((isResult || !Materialized.Contains(value)) && InnerConcat(value, value.Shape) is { } concat)
         {
-            var offset = new long[input.Shape.Rank];
-            offset[concat.Axis] = at;
-            at += input.Shape[concat.Axis].Value;
-            parts.Add((input, offset));
+            int axis = ((Concat)concat.Op).Axis;
+            long at = 0;
+            foreach (var input in concat.Node.Inputs)
+            {
+                long[] shape = draft.ShapeOf(input), start = new long[shape.Length];
+                var index = Index(shape);
+                start[axis] = at;
+                at += shape[axis];
+                Expr[] inWhole = [.. index.Zip(start, (e, s) => e + s)];
+                var datum = inliner.Read(input, index);
+                yield return new(shape, start, index, isResult ? inliner.Element(value, inWhole, concat, datum) : inliner.Read(value, inWhole, concat, datum));
+            }
         }
-        return parts;
+        else
+        {
+            long[] shape = draft.ShapeOf(value);
+            var index = Index(shape);
+            yield return new(shape, new long[shape.Length], index, isResult ? inliner.Element(value, index) : inliner.Read(value, index));
+        }
     }
 
-    private Stmt LowerPart(KernelDraft draft, Inliner inliner, Group group, Value part, long[] offset, Buffer target)
+    /// <summary>The concatenation of a shape that a value is, or is made of element by element.</summary>
+    private Value? InnerConcat(Value value, Shape shape) => value.Op switch
     {
-        long[] shape = draft.ShapeOf(part);
-        var index = shape.Select(_ => draft.Variable("e")).ToArray();
-        var element = part == group.Result ? inliner.Element(part, index) : inliner.Read(part, index);
+        _ when value.Shape != shape => null,
+        Concat => value,
+        ElementwiseOp => value.Node.Inputs.Where(i => i.Constant is null && !Materialized.Contains(i)).Select(i => InnerConcat(i, shape)).FirstOrDefault(c => c is not null),
+        _ => null,
+    };
+
+    private Stmt LowerPart(KernelDraft draft, Part part, long[] offset, Buffer target)
+    {
+        var (shape, start, index, element) = part;
+        long[] place = [.. start.Zip(offset, (s, o) => s + o)];
 
         Stmt At(Expr[] at)
         {
             var value = element.Substitute(index.Zip(at).ToDictionary(p => p.First, p => p.Second));
-            return StoreElement(draft, Build.ToLanes(value, Build.LanesOf(at)), v => target.Store(at.Zip(offset, (e, o) => e + o), v));
+            return StoreElement(draft, Build.ToLanes(value, Build.LanesOf(at)), v => target.Store(at.Zip(place, (e, o) => e + o), v));
         }
 
         long work = shape.Aggregate(1L, (a, b) => a * b) * WorkPerElement(element);

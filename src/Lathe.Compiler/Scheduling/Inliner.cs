@@ -24,8 +24,9 @@ internal sealed class Inliner(KernelDraft draft, IReadOnlySet<Value> materialize
         return Define(value, index, v => v == anchor ? accumulator : null);
     }
 
-    /// <summary>The element of an operand: loaded where the value has memory, else by its definition.</summary>
-    public Expr Read(Value value, IReadOnlyList<Expr> index) => Operand(value, index, _ => null);
+    /// <summary>The element of an operand: loaded where the value has memory, else by its definition, with the anchor's element as in <see cref="Element"/>.</summary>
+    public Expr Read(Value value, IReadOnlyList<Expr> index, Value? anchor = null, Expr? accumulator = null) =>
+        Operand(value, index, v => v == anchor ? accumulator : null);
 
     /// <summary>The element by the value's own definition.</summary>
     private Expr Define(Value value, IReadOnlyList<Expr> index, Func<Value, Expr?> bound)
