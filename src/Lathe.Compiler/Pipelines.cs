@@ -25,6 +25,7 @@ public static class Pipelines
             new RewritePass(
                 "FoldNorms",
                 fold, new SubtractAsAdd(), new DivideAsMultiply(), new FoldScaleThroughBias(), new FoldScaleIntoContraction(), new MergeBiases()),
+            new RewritePass("DropSubnormals", new DropSubnormalWeights()),
             new ToLayout(Layout.ChannelsLast),
             new RewritePass(
                 "SinkTransposes",

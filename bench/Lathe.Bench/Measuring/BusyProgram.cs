@@ -26,11 +26,13 @@ internal sealed class BusyProgram : IDisposable
     public static void Burn()
     {
         bool ended = false;
-        new Thread(() =>
+        var reader = new Thread(() =>
         {
             Console.In.ReadToEnd();
             Volatile.Write(ref ended, true);
-        }) { IsBackground = true }.Start();
+        });
+        reader.IsBackground = true;
+        reader.Start();
         while (!Volatile.Read(ref ended))
             Thread.SpinWait(1000);
     }
