@@ -144,8 +144,9 @@ public sealed class TuneVerbTests : IDisposable
 
     private static void Signal(string signal, params int[] processes)
     {
-        using var kill = Process.Start("kill", [signal, .. processes.Select(p => $"{p}")]);
-        kill.WaitForExit();
+        // The shell's own kill: small systems have no program of that name.
+        using var shell = Process.Start("sh", ["-c", $"kill {signal} {string.Join(' ', processes)}"]);
+        shell.WaitForExit();
     }
 
     private void AssertRecordsAreWhole()
