@@ -5,7 +5,7 @@ namespace Lathe.Graphs.Passes.Rules;
 
 /// <summary>
 /// Makes weights below float32's normal range (2^-126) zero, as weight decay leaves them in channels that training gave up. They change no sum that
-/// is itself in that range, and processors take over a hundred cycles for a product with one.
+/// is itself in that range, and many processors are far slower with them.
 /// </summary>
 public sealed class DropSubnormalWeights : Rule
 {
