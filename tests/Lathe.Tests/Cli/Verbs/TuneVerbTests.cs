@@ -138,7 +138,7 @@ public sealed class TuneVerbTests : IDisposable
         while (process.StandardError.ReadLine() is { } line && !line.StartsWith("[Task", StringComparison.Ordinal))
             continue;
         string[] tasks = Directory.GetDirectories($"/proc/{process.Id}/task");
-        runner = int.Parse(tasks.SelectMany(t => File.ReadAllText($"{t}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)).Single(), CultureInfo.InvariantCulture);
+        runner = int.Parse(tasks.SelectMany(t => (TextOf($"{t}/children") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)).Single(), CultureInfo.InvariantCulture);
         return process;
     }
 
@@ -157,6 +157,19 @@ public sealed class TuneVerbTests : IDisposable
     }
 
     /// <summary>A process that has ended may still be in the list of those whose parent has not asked.</summary>
-    private static void AssertEnds(int process) => Assert.True(
-        SpinWait.SpinUntil(() => !File.Exists($"/proc/{process}/stat") || File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal), 10_000));
+    private static void AssertEnds(int process) => Assert.True(SpinWait.SpinUntil(
+        () => TextOf($"/proc/{process}/stat") is not { } state || state.Contains(") Z ", StringComparison.Ordinal), TimeSpan.FromSeconds(60)));
+
+    /// <summary>Null where it is of a thread or process that is no more, which may happen between any two looks.</summary>
+    private static string? TextOf(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 }
