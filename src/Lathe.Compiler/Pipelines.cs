@@ -13,7 +13,7 @@ public static class Pipelines
     /// <summary>From an imported model to primitives in the form that kernels are made from.</summary>
     public static IReadOnlyList<Pass> ForKernels(MachineFacts machine)
     {
-        var fold = new FoldConstant(new GraphEvaluator());
+        var fold = new FoldConstant(new GraphEvaluator(), widens: true);
         return
         [
             new WidenHalves(),
@@ -24,7 +24,7 @@ public static class Pipelines
             new DecomposeComposites(),
             new RewritePass(
                 "FoldNorms",
-                fold, new SubtractAsAdd(), new DivideAsMultiply(), new FoldScaleThroughBias(), new FoldScaleIntoContraction(), new MergeBiases()),
+                fold, new PowAsProduct(), new SubtractAsAdd(), new DivideAsMultiply(), new FoldScaleThroughBias(), new FoldScaleIntoContraction(), new MergeBiases()),
             new RewritePass("DropSubnormals", new DropSubnormalWeights()),
             new ToLayout(Layout.ChannelsLast),
             new RewritePass(

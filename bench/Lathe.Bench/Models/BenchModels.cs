@@ -28,6 +28,8 @@ public static class BenchModels
         ("mobilenetv3-large", MobileNetV3.Large),
         ("efficientnet-lite4", EfficientNetLite.Lite4),
         ("bert-mini", Encoder.BertMini),
+        ("minilm-dynamic", () => DynamicQuantization.Of(Encoder.MiniLm(), "minilm-dynamic", signed: true)),
+        ("minilm-dynamic-u8", () => DynamicQuantization.Of(Encoder.MiniLm(), "minilm-dynamic-u8", signed: false)),
         ("fsrcnn-720p", () => SuperResolution.Fsrcnn("fsrcnn-720p", 720, 1280)),
         ("espcn-720p", () => SuperResolution.Espcn("espcn-720p", 720, 1280)),
     ];
