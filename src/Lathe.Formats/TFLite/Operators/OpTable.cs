@@ -162,7 +162,13 @@ internal sealed class OpTable : IEnumerable
     private static readonly Dictionary<string, ImportOp> Customs = new()
     {
         { "Convolution2DTransposeBias", node => [new Slot.Bound(Convolutions.TransposeConvBias(node))] },
+        { "Landmarks2TransformMatrix", node => [new Slot.Bound(Landmarks.TransformMatrix(node))] },
+        { "MaxPoolingWithArgmax2D", node => [.. PooledPlaces.Pool(node).Select(v => v is null ? null : new Slot.Bound(v))] },
+        { "MaxUnpooling2D", node => [new Slot.Bound(PooledPlaces.Unpool(node))] },
+        { "Resampler", node => [new Slot.Bound(PooledPlaces.Resampler(node))] },
         { "TFLite_Detection_PostProcess", node => [.. Detection.PostProcess(node).Select(v => new Slot.Bound(v!))] },
+        { "TransformLandmarks", node => [new Slot.Bound(Landmarks.Transform(node))] },
+        { "TransformTensorBilinear", node => [new Slot.Bound(Landmarks.TransformTensor(node))] },
     };
 
     private readonly SortedDictionary<BuiltinOperator, ImportOp> _ops = [];

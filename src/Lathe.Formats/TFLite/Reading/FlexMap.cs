@@ -4,16 +4,19 @@ using System.Text;
 namespace Lathe.Formats.TFLite.Reading;
 
 /// <summary>
-/// A map of a FlexBuffers value, as custom operators keep their options: names and numbers. Every offset is checked against the bytes; a value that is
-/// missing, or no number, gives its default. Source of the layout: the FlexBuffers page of the FlatBuffers documentation.
+/// A map of a FlexBuffers value, as custom operators keep their options: names, numbers and lists of numbers. Every offset is checked against the bytes; what is
+/// neither is left out. Source of the layout: the FlexBuffers page of the FlatBuffers documentation.
 /// </summary>
 internal sealed class FlexMap
 {
     private const int MaxEntries = 1 << 12;
     private const int Map = 9;
+    private const int List = 10;
+    private const int LastTypedList = 13;
 
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly Dictionary<string, double> _numbers = [];
+    private readonly Dictionary<string, double[]> _lists = [];
 
     private FlexMap(ReadOnlyMemory<byte> bytes)
     {
@@ -33,8 +36,11 @@ internal sealed class FlexMap
         {
             int key = keys + (i * keyWidth);
             string name = Text(Within(key - (long)Whole(key, keyWidth), 1));
-            if (Number(start + (i * width), width, bytes.Span[Within((long)start + (count * width) + i, 1)]) is { } number)
+            int packed = bytes.Span[Within((long)start + (count * width) + i, 1)];
+            if (Number(start + (i * width), width, packed) is { } number)
                 _numbers[name] = number;
+            else if (packed >> 2 is >= List and <= LastTypedList)
+                _lists[name] = Numbers(Within(start + (i * (long)width) - (long)Whole(start + (i * width), width), 0), 1 << (packed & 3), packed >> 2);
         }
     }
 
@@ -42,6 +48,9 @@ internal sealed class FlexMap
     public static FlexMap? Read(ReadOnlyMemory<byte> bytes) => bytes.IsEmpty ? null : new(bytes);
 
     public double? Number(string name) => _numbers.TryGetValue(name, out double number) ? number : null;
+
+    /// <summary>A list of numbers; null where there is none.</summary>
+    public double[]? Numbers(string name) => _lists.GetValueOrDefault(name);
 
     /// <summary>Numbers are kept in their place, or, with types 6 to 8, behind an offset with a width of their own.</summary>
     private double? Number(int at, int width, int packed)
@@ -57,6 +66,17 @@ internal sealed class FlexMap
             3 when width == 8 => BitConverter.Int64BitsToDouble(Signed(at, 8)),
             _ => null,
         };
+    }
+
+    /// <summary>A list has its length before it. Elements have one type, or, in one that is not typed, a type each behind the last.</summary>
+    private double[] Numbers(int start, int width, int listType)
+    {
+        int count = (int)Math.Min(Whole(start - width, width), int.MaxValue);
+        if (count > MaxEntries)
+            throw Damaged();
+        int Packed(int i) => listType == List ? _bytes.Span[Within((long)start + (count * width) + i, 1)] : (listType - List) << 2;
+        double?[] numbers = [.. Enumerable.Range(0, count).Select(i => Number(start + (i * width), width, Packed(i)))];
+        return numbers.Contains(null) ? throw Damaged() : [.. numbers.Select(n => n!.Value)];
     }
 
     private string Text(int at)

@@ -84,6 +84,7 @@ public class TFLiteFuzzTests(ITestOutputHelper output)
         yield return TFLiteMetadataTests.Model(LiteType.UInt8, 0.5f).Bytes;
         yield return Lstm();
         yield return Detector();
+        yield return Landmarks();
         string[] real = [.. RealModels.Files("mnist_valid_q.tflite", "dilated_conv.tflite", "kws_ref_model.tflite")];
         foreach (string path in real)
             yield return File.ReadAllBytes(path);
@@ -101,6 +102,14 @@ public class TFLiteFuzzTests(ITestOutputHelper output)
             .Node(SVDF, "f w times fb state", "s", new() { { 0, 1 } }).Node(FULLY_CONNECTED, "f w fb", "d", new() { { 3, true } }).Output("s").Output("d").Bytes;
     }
 
+    /// <summary>A part of an image around some points of three.</summary>
+    private static byte[] Landmarks() => new TestModel().Input("points", 1, 3, 3).Input("image", 1, 4, 4, 1)
+        .Node(CUSTOM, "points", "matrix", custom: "Landmarks2TransformMatrix", version: 2, customOptions: FlexBytes.Of(
+            ("left_rotation_idx", 0), ("output_height", 2), ("output_width", 2), ("right_rotation_idx", 1), ("scale_x", 1.5f), ("scale_y", 1f),
+            ("subset_idxs", new[] { 0, 1, 2 }), ("target_rotation_radians", 0f)))
+        .Node(CUSTOM, "image matrix", "part", custom: "TransformTensorBilinear", version: 2, customOptions: FlexBytes.Of(("output_height", 2), ("output_width", 2)))
+        .Output("matrix").Output("part").Bytes;
+
     /// <summary>Boxes of a detector in both of its ways; the options are a map of FlexBuffers.</summary>
     private static byte[] Detector()
     {
@@ -111,36 +120,7 @@ public class TFLiteFuzzTests(ITestOutputHelper output)
             .Node(NON_MAX_SUPPRESSION_V5, "corners scores most limit limit limit", "i v n").Output("i").Output("v").Bytes;
     }
 
-    private static byte[] FlexOptions(bool regular)
-    {
-        (string Key, int Value)[] options =
-        [
-            ("detections_per_class", 2), ("h_scale", 5), ("max_classes_per_detection", 1), ("max_detections", 2), ("nms_iou_threshold", 1), ("nms_score_threshold", 0),
-            ("num_classes", 2), ("use_regular_nms", regular ? 1 : 0), ("w_scale", 5), ("x_scale", 10), ("y_scale", 10),
-        ];
-        var bytes = new List<byte>();
-        var keys = new List<int>();
-        foreach (var (key, _) in options)
-        {
-            keys.Add(bytes.Count);
-            bytes.AddRange([.. System.Text.Encoding.ASCII.GetBytes(key), 0]);
-        }
-        void Byte(int value) => bytes.Add(checked((byte)value));
-        Byte(options.Length);
-        int keyVector = bytes.Count;
-        foreach (int key in keys)
-            Byte(bytes.Count - key);
-        Byte(bytes.Count - keyVector);
-        Byte(1);
-        Byte(options.Length);
-        int map = bytes.Count;
-        foreach (var (_, value) in options)
-            Byte(value);
-        foreach (var _ in options)
-            Byte(1 << 2);
-        Byte(bytes.Count - map);
-        Byte(9 << 2);
-        Byte(1);
-        return [.. bytes];
-    }
+    private static byte[] FlexOptions(bool regular) => FlexBytes.Of(
+        ("detections_per_class", 2), ("h_scale", 5), ("max_classes_per_detection", 1), ("max_detections", 2), ("nms_iou_threshold", 1), ("nms_score_threshold", 0f),
+        ("num_classes", 2), ("use_regular_nms", regular ? 1 : 0), ("w_scale", 5), ("x_scale", 10), ("y_scale", 10));
 }

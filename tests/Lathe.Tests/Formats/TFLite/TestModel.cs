@@ -49,14 +49,14 @@ internal sealed class TestModel
 
     /// <summary>Names are separated by blanks; "-" is an operand that is left out. Outputs that are not known yet become f32 tensors.</summary>
     /// <param name="optionsType">The schema's number for the kind of options, which Lathe itself does not read.</param>
-    public TestModel Node(BuiltinOperator op, string inputs, string outputs, FlatNode? options = null, string custom = "", byte[]? customOptions = null, byte optionsType = 0)
+    public TestModel Node(BuiltinOperator op, string inputs, string outputs, FlatNode? options = null, string custom = "", byte[]? customOptions = null, byte optionsType = 0, int version = 1)
     {
         int code = _known.IndexOf((op, custom));
         if (code < 0)
         {
             code = _known.Count;
             _known.Add((op, custom));
-            _codes.Add(new FlatNode { { 0, (byte)Math.Min((int)op, 127) }, { 1, custom.Length > 0 ? custom : null }, { 3, (int)op } });
+            _codes.Add(new FlatNode { { 0, (byte)Math.Min((int)op, 127) }, { 1, custom.Length > 0 ? custom : null }, { 2, version }, { 3, (int)op } });
         }
         foreach (string name in Split(outputs))
             if (!_names.Contains(name))
