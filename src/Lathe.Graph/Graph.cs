@@ -29,6 +29,9 @@ public sealed class Graph
     /// <summary>Every node, each after the nodes of its inputs. The order is the same for the same graph.</summary>
     public ImmutableArray<Node> Nodes => _nodes.Value;
 
+    /// <summary><see cref="Nodes"/>, each after those of the graphs that it repeats.</summary>
+    public IEnumerable<Node> AllNodes => Nodes.SelectMany(n => n.Op is While loop ? [.. loop.Condition.AllNodes, .. loop.Body.AllNodes, n] : (Node[])[n]);
+
     /// <summary>The distinct nodes that read a value.</summary>
     public IEnumerable<Node> UsersOf(Value value) => _users.Value[value];
 

@@ -32,10 +32,10 @@ public static class GraphText
 
     /// <summary>Reads a graph; <paramref name="constants"/> gives the tensors of large constants by the digest that stands in the text.</summary>
     public static Graph Parse(string text, IReadOnlyDictionary<string, Tensor>? constants = null) =>
-        new GraphParser(text, constants ?? new Dictionary<string, Tensor>()).Parse();
+        new GraphParser(new GraphLexer(text), constants ?? new Dictionary<string, Tensor>()).Parse();
 
     /// <summary>The tensors that the text form of a graph names by their digest.</summary>
-    public static Dictionary<string, Tensor> LargeConstants(Graph graph) => graph.Nodes
+    public static Dictionary<string, Tensor> LargeConstants(Graph graph) => graph.AllNodes
         .Select(n => n.Output.Constant)
         .Where(t => t is not null && t.Count > InlineElements)
         .DistinctBy(t => Digest(t!))

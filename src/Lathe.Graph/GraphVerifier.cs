@@ -10,7 +10,8 @@ namespace Lathe.Graphs;
 /// 3. outputs have names, and no two the same;
 /// 4. no node reads, directly or not, its own output;
 /// 5. every value belongs to the outputs of its own node, at its own index;
-/// 6. every node's types are those that its op infers from its inputs' types.
+/// 6. every node's types are those that its op infers from its inputs' types;
+/// 7. the graphs that a loop repeats keep these too.
 /// A graph that breaks one is a bug: <see cref="InternalException"/>.
 /// </summary>
 public static class GraphVerifier
@@ -33,6 +34,11 @@ public static class GraphVerifier
                 Check(input.Index < input.Node.Outputs.Length && input.Node.Outputs[input.Index] == input, "LATHE2913", $"{input} is no output of its node");
             }
             CheckTypes(node);
+            if (node.Op is While loop)
+            {
+                Verify(loop.Condition);
+                Verify(loop.Body);
+            }
         }
     }
 

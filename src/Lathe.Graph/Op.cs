@@ -7,8 +7,8 @@ namespace Lathe.Graphs;
 
 /// <summary>
 /// What a node does. An op is a record whose members are its attributes, so two ops are equal when they do the same. Its
-/// meaning is one of three: other ops (<see cref="CompositeOp"/>), "output element [i, j] is ..." (<see cref="PrimitiveOp"/>),
-/// or loops (<see cref="LoopOp"/>). Everything else (folding, evaluation, fusion, code) follows from the meaning.
+/// meaning is one of four: other ops (<see cref="CompositeOp"/>), "output element [i, j] is ..." (<see cref="PrimitiveOp"/>),
+/// loops (<see cref="LoopOp"/>), or graphs that are repeated (<see cref="Ops.While"/>). Everything else (folding, evaluation, fusion, code) follows from the meaning.
 /// </summary>
 public abstract record Op
 {

@@ -21,21 +21,20 @@ public sealed class GraphEvaluator(bool doublePrecision = false, bool boundsChec
     public IReadOnlyDictionary<string, Tensor> Run(Graph graph, IReadOnlyDictionary<string, Tensor> inputs)
     {
         Check(graph, inputs);
-        var values = Evaluate([.. graph.Outputs.Select(o => o.Value)], input => inputs[input.InputName]);
-        var results = new Dictionary<string, Tensor>();
-        foreach (var (output, tensor) in graph.Outputs.Zip(values))
-            results[output.Name] = tensor;
-        return results;
+        var values = graph.Outputs.Select(o => o.Value).ToImmutableArray();
+        var results = Narrow(Evaluate(values, input => Widen(inputs[input.InputName])), [.. values.Select(v => v.Type)]);
+        return graph.Outputs.Zip(results).ToDictionary(r => r.First.Name, r => r.Second);
     }
 
     /// <summary>A value that depends on constants only. Throws a <see cref="ModelException"/> when it depends on an input.</summary>
-    public Tensor Evaluate(Value value) =>
-        Evaluate([value], input => throw new ModelException("LATHE2090", $"the value depends on the input '{input.InputName}'"))[0];
+    public Tensor Evaluate(Value value) => Narrow(
+        Evaluate([value], input => throw new ModelException("LATHE2090", $"the value depends on the input '{input.InputName}'")), [value.Type])[0];
 
     /// <summary>What an op makes of tensors.</summary>
     public ImmutableArray<Tensor> Apply(Op op, params IReadOnlyList<Tensor> inputs) => [.. Narrow(
         ApplyOp(op, [.. inputs.Select(Widen)]), op.Infer([.. inputs.Select(t => new TensorType(t.Type, t.Shape))]))];
 
+    /// <summary>Values, and the tensors of inputs, in the precision that is computed in.</summary>
     private ImmutableArray<Tensor> Evaluate(ImmutableArray<Value> roots, Func<Input, Tensor> inputs)
     {
         var nodes = Graph.TopologicalOrder(roots);
@@ -47,7 +46,7 @@ public sealed class GraphEvaluator(bool doublePrecision = false, bool boundsChec
         {
             ImmutableArray<Tensor> results = node.Op switch
             {
-                Input input => [Widen(inputs(input))],
+                Input input => [inputs(input)],
                 Constant constant => [Widen(constant.Tensor)],
                 _ => ApplyOp(node.Op, [.. node.Inputs.Select(i => live[i])]),
             };
@@ -58,11 +57,26 @@ public sealed class GraphEvaluator(bool doublePrecision = false, bool boundsChec
                 if (--uses[input] == 0)
                     live.Remove(input);
         }
-        return Narrow([.. roots.Select(r => live[r])], [.. roots.Select(r => r.Type)]);
+        return [.. roots.Select(r => live[r])];
+    }
+
+    private ImmutableArray<Tensor> Repeat(While loop, ImmutableArray<Tensor> values)
+    {
+        while (Call(loop.Condition, values)[0].GetInt64(0) != 0)
+            values = [.. Call(loop.Body, values), .. values.Skip(loop.Carried)];
+        return values[..loop.Carried];
+    }
+
+    private ImmutableArray<Tensor> Call(Graph graph, ImmutableArray<Tensor> arguments)
+    {
+        var inputs = graph.Inputs.Zip(arguments).ToDictionary(p => ((Input)p.First.Op).InputName, p => p.Second);
+        return Evaluate([.. graph.Outputs.Select(o => o.Value)], input => inputs[input.InputName]);
     }
 
     private ImmutableArray<Tensor> ApplyOp(Op op, ImmutableArray<Tensor> inputs)
     {
+        if (op is While loop)
+            return Repeat(loop, inputs);
         if (!doublePrecision)
             return _ops.Apply(op, inputs);
         try

@@ -12,7 +12,7 @@ public sealed class WidenHalves(bool everywhere = false) : Pass
 {
     public override Graph Run(Graph graph)
     {
-        if (!graph.Nodes.Any(n => n.Outputs.Any(o => o.Element.IsHalf)))
+        if (!graph.AllNodes.Any(n => n.Outputs.Any(o => o.Element.IsHalf)))
             return graph;
         var builder = new GraphBuilder();
         var map = new Dictionary<Value, Value>();
@@ -37,8 +37,14 @@ public sealed class WidenHalves(bool everywhere = false) : Pass
                     // The cast's rounding is part of the model.
                     map[node.Output] = Widen(builder, builder.Add(node.Op, operands));
                     break;
+                case While loop when !everywhere:
+                    // What is carried is narrowed in every round, as the model does; the loop's own graphs are widened by themselves.
+                    var repeated = builder.AddNode(loop, [.. node.Inputs.Select((v, i) => v.Element.IsHalf ? builder.Add(new Cast(v.Element), operands[i]) : operands[i])]);
+                    foreach (var (from, to) in node.Outputs.Zip(repeated.Outputs))
+                        map[from] = Widen(builder, to);
+                    break;
                 case Op op:
-                    var copy = builder.AddNode(op, operands);
+                    var copy = builder.AddNode(op is While { Condition: var condition, Body: var body } ? new While(Run(condition), Run(body)) : op, operands);
                     for (int i = 0; i < copy.Outputs.Length; i++)
                         map[node.Outputs[i]] = copy.Outputs[i];
                     break;

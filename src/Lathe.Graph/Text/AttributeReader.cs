@@ -6,7 +6,8 @@ using Lathe.Tensors;
 namespace Lathe.Graphs.Text;
 
 /// <summary>Reads attribute values of the types that ops' members have.</summary>
-internal sealed class AttributeReader(GraphLexer lexer)
+/// <param name="constants">Large constants of graphs among the attributes.</param>
+internal sealed class AttributeReader(GraphLexer lexer, IReadOnlyDictionary<string, Tensor> constants)
 {
     private static readonly Lazy<Dictionary<string, Type>> OpTypes = new(() => typeof(Op).Assembly.GetTypes()
         .Where(t => t.IsSubclassOf(typeof(Op)) && !t.IsAbstract)
@@ -106,6 +107,8 @@ internal sealed class AttributeReader(GraphLexer lexer)
             return List(type, type.GetGenericArguments()[0]);
         if (!type.IsValueType && lexer.AcceptWord("none"))
             return null;
+        if (type == typeof(Graph))
+            return new GraphParser(lexer, constants).Graph();
         return typeof(Op).IsAssignableFrom(type) ? Record(OpType(lexer.Identifier())) : Record(type);
     }
 

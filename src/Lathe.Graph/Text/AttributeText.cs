@@ -34,6 +34,7 @@ internal static class AttributeText
         Dim dim => GraphWords.Shape([dim])[1..^1],
         Tensor tensor => Tensor(tensor),
         TensorType type => GraphWords.Type(type),
+        Graph graph => GraphPrinter.Nested(graph),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         IEnumerable items => $"[{string.Join(", ", items.Cast<object?>().Select(Write))}]",
         Op op => op.Name + Members(op),

@@ -8,53 +8,60 @@ namespace Lathe.Graphs.Text;
 /// Reads the text form of a graph. Nodes are made as written: two equal nodes stay two. Types are inferred anew and must be
 /// what the text says.
 /// </summary>
-internal sealed class GraphParser(string text, IReadOnlyDictionary<string, Tensor> constants)
+internal sealed class GraphParser(GraphLexer lexer, IReadOnlyDictionary<string, Tensor> constants)
 {
-    private readonly GraphLexer _lexer = new(text);
     private readonly Dictionary<string, Value> _values = [];
     private readonly GraphBuilder _builder = new();
 
-    private AttributeReader Attributes => new(_lexer);
+    private AttributeReader Attributes => new(lexer, constants);
 
+    /// <summary>A whole text.</summary>
     public Graph Parse()
     {
-        _lexer.Expect("graph");
-        string name = _lexer.Name();
+        var graph = Graph();
+        return lexer.AtEnd ? graph : throw lexer.Error("there is text after the graph");
+    }
+
+    /// <summary>A graph, whatever follows it.</summary>
+    public Graph Graph()
+    {
+        lexer.Expect("graph");
+        string name = lexer.Name();
         var inputs = Inputs();
-        _lexer.Expect('{');
-        while (_lexer.Peek() is '%' or '$')
+        lexer.Expect('{');
+        while (lexer.Peek() is '%' or '$')
         {
-            if (_lexer.Peek() == '$')
+            if (lexer.Peek() == '$')
                 Constant();
             else
                 Node();
         }
-        _lexer.Expect("return");
+        lexer.Expect("return");
         var outputs = new List<GraphOutput>();
         do
         {
-            if (_lexer.Peek() == '}' && outputs.Count == 0)
+            if (lexer.Peek() == '}' && outputs.Count == 0)
                 break;
-            string output = _lexer.Name();
-            _lexer.Expect('=');
+            string output = lexer.Name();
+            lexer.Expect('=');
             outputs.Add(new(output, Operand()));
         }
-        while (_lexer.Accept(','));
-        _lexer.Expect('}');
-        return _lexer.AtEnd ? new Graph(name, inputs, outputs) : throw _lexer.Error("there is text after the graph");
+        while (lexer.Accept(','));
+        lexer.Expect('}');
+        return new Graph(name, inputs, outputs);
     }
 
     private List<Value> Inputs()
     {
         var inputs = new List<Value>();
-        _lexer.Expect('(');
-        while (!_lexer.Accept(')'))
+        lexer.Expect('(');
+        while (!lexer.Accept(')'))
         {
             if (inputs.Count > 0)
-                _lexer.Expect(',');
-            string name = _lexer.Name();
-            _lexer.Expect(':');
-            inputs.Add(_builder.Input(name, _lexer.Type()));
+                lexer.Expect(',');
+            string name = lexer.Name();
+            lexer.Expect(':');
+            inputs.Add(_builder.Input(name, lexer.Type()));
             Define("input " + name, inputs[^1]);
         }
         return inputs;
@@ -63,16 +70,16 @@ internal sealed class GraphParser(string text, IReadOnlyDictionary<string, Tenso
     private void Constant()
     {
         string name = Numbered();
-        _lexer.Expect(':');
-        var type = _lexer.Type();
-        _lexer.Expect('=');
-        _lexer.Expect("sha");
-        _lexer.Expect(':');
-        string digest = _lexer.Digits();
+        lexer.Expect(':');
+        var type = lexer.Type();
+        lexer.Expect('=');
+        lexer.Expect("sha");
+        lexer.Expect(':');
+        string digest = lexer.Digits();
         if (!constants.TryGetValue(digest, out var tensor))
-            throw _lexer.Error($"the constant {name} (sha:{digest}) is not in the table of constants");
+            throw lexer.Error($"the constant {name} (sha:{digest}) is not in the table of constants");
         if (tensor.Type != type.Element || tensor.Shape != type.Shape)
-            throw _lexer.Error($"the constant {name} is {tensor} in the table and {type} in the text");
+            throw lexer.Error($"the constant {name} is {tensor} in the table and {type} in the text");
         var op = new Constant(tensor);
         Define(name, new Node(op, [], op.Infer([]), Origin()).Output);
     }
@@ -80,31 +87,31 @@ internal sealed class GraphParser(string text, IReadOnlyDictionary<string, Tenso
     private void Node()
     {
         var names = new List<string> { Numbered() };
-        while (_lexer.Accept(','))
+        while (lexer.Accept(','))
             names.Add(Numbered());
-        _lexer.Expect('=');
-        var opType = Attributes.OpType(_lexer.Identifier());
+        lexer.Expect('=');
+        var opType = Attributes.OpType(lexer.Identifier());
         var inputs = ImmutableArray.CreateBuilder<Value>();
-        _lexer.Expect('(');
-        while (!_lexer.Accept(')'))
+        lexer.Expect('(');
+        while (!lexer.Accept(')'))
         {
             if (inputs.Count > 0)
-                _lexer.Expect(',');
+                lexer.Expect(',');
             inputs.Add(Operand());
         }
         var op = (Op)Attributes.Record(opType);
         string origin = Origin();
         var node = new Node(op, inputs.ToImmutable(), Infer(op, inputs), origin);
-        _lexer.Expect(':');
+        lexer.Expect(':');
         if (node.Outputs.Length != names.Count)
-            throw _lexer.Error($"{op.Name} has {node.Outputs.Length} outputs and {names.Count} are named");
+            throw lexer.Error($"{op.Name} has {node.Outputs.Length} outputs and {names.Count} are named");
         for (int i = 0; i < names.Count; i++)
         {
             if (i > 0)
-                _lexer.Expect(',');
-            var type = _lexer.Type();
+                lexer.Expect(',');
+            var type = lexer.Type();
             if (type != node.Outputs[i].Type)
-                throw _lexer.Error($"{names[i]} is {node.Outputs[i].Type} and the text says {type}");
+                throw lexer.Error($"{names[i]} is {node.Outputs[i].Type} and the text says {type}");
             Define(names[i], node.Outputs[i]);
         }
     }
@@ -117,42 +124,42 @@ internal sealed class GraphParser(string text, IReadOnlyDictionary<string, Tenso
         }
         catch (ModelException e)
         {
-            throw _lexer.Error($"{op.Name}: {e.Message}");
+            throw lexer.Error($"{op.Name}: {e.Message}");
         }
     }
 
     private Value Operand()
     {
-        char next = _lexer.Peek();
+        char next = lexer.Peek();
         if (next is '%' or '$')
             return Find(Numbered());
-        string name = next == '`' ? _lexer.Name() : "";
+        string name = next == '`' ? lexer.Name() : "";
         if (name.Length == 0)
         {
-            var word = _lexer.PeekIdentifier();
+            var word = lexer.PeekIdentifier();
             if (DTypes.TryParse(word, out _))
                 return _builder.Constant(Attributes.Tensor());
-            name = _lexer.Name();
+            name = lexer.Name();
         }
         return Find("input " + name);
     }
 
-    private string Origin() => _lexer.Peek() == '\'' ? _lexer.Quoted('\'') : "";
+    private string Origin() => lexer.Peek() == '\'' ? lexer.Quoted('\'') : "";
 
     private string Numbered()
     {
-        char sigil = _lexer.Peek();
+        char sigil = lexer.Peek();
         if (sigil is not ('%' or '$'))
-            throw _lexer.Error("a value (%0, $0) is expected");
-        _lexer.Accept(sigil);
-        return sigil + _lexer.Digits();
+            throw lexer.Error("a value (%0, $0) is expected");
+        lexer.Accept(sigil);
+        return sigil + lexer.Digits();
     }
 
     private void Define(string name, Value value)
     {
         if (!_values.TryAdd(name, value))
-            throw _lexer.Error($"'{name}' is defined twice");
+            throw lexer.Error($"'{name}' is defined twice");
     }
 
-    private Value Find(string name) => _values.TryGetValue(name, out var value) ? value : throw _lexer.Error($"'{name}' is not defined");
+    private Value Find(string name) => _values.TryGetValue(name, out var value) ? value : throw lexer.Error($"'{name}' is not defined");
 }

@@ -8,6 +8,9 @@ internal sealed class GraphPrinter(StringBuilder text)
 {
     private readonly Dictionary<Value, string> _names = [];
 
+    /// <summary>A graph among a node's attributes, indented.</summary>
+    public static string Nested(Graph graph) => new GraphPrinter(new StringBuilder()).Print(graph).TrimEnd('\n').Replace("\n", "\n    ", StringComparison.Ordinal);
+
     public string Print(Graph graph)
     {
         text.Append("graph ").Append(GraphWords.Name(graph.Name)).Append('(');

@@ -29,6 +29,7 @@ internal static partial class OpSamples
         AddQuantization();
         AddIndexing();
         AddRecurrence();
+        AddLoops();
     }
 
     public static IEnumerable<Type> Covered => Generators.Keys;
