@@ -17,6 +17,7 @@ public static class Pipelines
         return
         [
             new WidenHalves(),
+            new RewriteLoops(() => ForKernels(machine)),
             new RewritePass("MultiplyIntegers", new MultiplyAsIntegers()),
             new RewritePass("Simplify", fold, new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements(), new RecognizeActivations()),
             new DecomposeComposites(n => n.Op is not (ConvInteger or MatMulInteger)),

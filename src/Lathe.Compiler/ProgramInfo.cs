@@ -15,7 +15,10 @@ public static class ProgramInfo
         program.ArenaBytes,
         program.ParameterBytes,
         target.ToString()!,
-        sourceHash);
+        sourceHash)
+    {
+        Loops = program.Loops.Select(l => new LoopInfo(l.First, l.Body, l.Last, l.Condition)).ToEquatableArray(),
+    };
 
     private static EquatableArray<BufferSpec> Specs(EquatableArray<ProgramBuffer> buffers) =>
         buffers.Select(b => new BufferSpec(b.Name, b.Element, b.Shape)).ToEquatableArray();

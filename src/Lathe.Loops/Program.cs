@@ -14,6 +14,9 @@ public sealed record Program(
     long ParameterBytes,
     EquatableArray<Step> Steps)
 {
+    /// <summary>The steps that are run over and over; loops lie inside or outside one another.</summary>
+    public EquatableArray<StepLoop> Loops { get; init; }
+
     /// <summary>The distinct kernels; steps that do the same work share one.</summary>
     public IEnumerable<Kernel> Kernels => Steps.Select(s => s.Kernel).DistinctBy(k => k.Name);
 }
@@ -23,6 +26,12 @@ public sealed record ProgramBuffer(string Name, DType Element, EquatableArray<lo
 
 /// <summary>One call of a kernel; Arguments follow <see cref="Kernel.Parameters"/>. Name says which node of the model it is for.</summary>
 public sealed record Step(string Name, Kernel Kernel, EquatableArray<Location> Arguments, Work Work = default);
+
+/// <summary>
+/// Steps that repeat: those from First to Body - 1 compute a condition; if it holds, those from Body to Last - 1 follow, and then First again.
+/// Neither part is empty. Condition is the arena offset of a bool, one byte, which step Body - 1 stores.
+/// </summary>
+public sealed record StepLoop(int First, int Body, int Last, long Condition);
 
 /// <summary>What a step has to do, however its kernel does it: arithmetic that the model's nodes ask for, and memory that it goes through.</summary>
 /// <param name="Flops">Floating-point operations: two for each multiply-accumulate, one for each element of an elementwise result.</param>

@@ -19,4 +19,8 @@ public sealed record ModelInfo(
     long ParameterBytes,
     string Target,
     string SourceHash = "",
-    int AbiVersion = NativeCode.AbiVersion);
+    int AbiVersion = NativeCode.AbiVersion)
+{
+    /// <summary>Steps that a run repeats.</summary>
+    public EquatableArray<LoopInfo> Loops { get; init; }
+}

@@ -110,17 +110,18 @@ public sealed unsafe class Session : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(runs);
         Run();
-        var totals = new long[Info.Steps.Count];
+        var (totals, calls) = (new long[Info.Steps.Count], new long[Info.Steps.Count]);
         for (int run = 0; run < runs; run++)
         {
-            for (int step = 0; step < totals.Length; step++)
+            for (int step = 0; step < totals.Length; step = Next(step + 1))
             {
                 long start = Stopwatch.GetTimestamp();
                 Run(step, step + 1);
                 totals[step] += Stopwatch.GetTimestamp() - start;
+                calls[step]++;
             }
         }
-        return [.. totals.Select((t, i) => new StepTime(Info.Steps[i], t * 1000.0 / Stopwatch.Frequency / runs))];
+        return [.. totals.Select((t, i) => new StepTime(Info.Steps[i], t * 1000.0 / Stopwatch.Frequency / runs, (double)calls[i] / runs))];
     }
 
     public void Dispose()
@@ -148,6 +149,19 @@ public sealed unsafe class Session : IDisposable
             _pool.EndRun();
             GC.KeepAlive(this);
         }
+    }
+
+    /// <summary>The step that comes after the one before this.</summary>
+    private int Next(int step)
+    {
+        foreach (var loop in Info.Loops)
+        {
+            if (step == loop.Last)
+                return loop.First;
+            if (step == loop.Body && ((byte*)_arena.Address)[loop.Condition] == 0)
+                return loop.Last;
+        }
+        return step;
     }
 
     private static AlignedBlock AllocateArena(ModelInfo info)

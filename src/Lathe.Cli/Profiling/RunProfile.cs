@@ -19,9 +19,11 @@ internal sealed record RunProfile(
         double total = steps.Sum(s => s.Milliseconds);
         KernelProfile[] kernels =
         [
-            .. steps.Select((s, i) => new KernelProfile(
-                i, s.Step.Label, s.Milliseconds, total > 0 ? 100 * s.Milliseconds / total : 0, s.Step.Flops, s.Step.Bytes,
-                machine.LeastMilliseconds(s.Step.Flops, s.Step.Bytes, footprint))).OrderByDescending(k => k.Milliseconds),
+            .. steps.Select((s, i) => (Index: i, Time: s, Flops: (long)Math.Round(s.Step.Flops * s.Calls), Bytes: (long)Math.Round(s.Step.Bytes * s.Calls)))
+                .Select(s => new KernelProfile(
+                    s.Index, s.Time.Step.Label, s.Time.Milliseconds, total > 0 ? 100 * s.Time.Milliseconds / total : 0, s.Flops, s.Bytes,
+                    machine.LeastMilliseconds(s.Flops, s.Bytes, footprint)))
+                .OrderByDescending(k => k.Milliseconds),
         ];
         return new(machine, footprint, machine.BandwidthAt(footprint), Sum(kernels, total), kernels);
     }

@@ -14,7 +14,8 @@ internal sealed class GraphLowering(MachineFacts machine, bool exactConvolutions
 {
     public LoweredProgram Lower(Graph graph)
     {
-        var (groups, materialized, generators) = GroupedGraph.Of(graph, machine, exactConvolutions);
+        var grouped = GroupedGraph.Of(graph, machine, exactConvolutions);
+        var (_, materialized, generators) = grouped;
         int tuned = 0;
         Schedule ScheduleOf(Group group)
         {
@@ -23,10 +24,21 @@ internal sealed class GraphLowering(MachineFacts machine, bool exactConvolutions
             tuned++;
             return faster;
         }
-        var kernels = groups.Select(g => WithWork(g, generators.Lower(g, ScheduleOf(g)), materialized)).ToList();
-        var views = new Views(graph, materialized);
-        kernels.AddRange(views.Copies().Select(c => c with { Work = new(0, KernelWork.Bytes(c, [])) }));
-        return new ProgramAssembly(graph, views).Assemble(kernels) with { TunedSteps = tuned };
+        var program = Assemble(graph, grouped, group => WithWork(group, generators.Lower(group, ScheduleOf(group)), materialized));
+        return program with { TunedSteps = tuned };
+    }
+
+    /// <summary>The program of kernels that <paramref name="lower"/> makes.</summary>
+    public static LoweredProgram Assemble(Graph graph, GroupedGraph grouped, Func<Group, LoweredKernel> lower)
+    {
+        LoweredKernel Lowered(GraphStep step) => step switch
+        {
+            GraphStep.Compute { Group: var group } => lower(group),
+            GraphStep.Copy copy => CopyKernel.Of(copy.Label, copy.Type, copy.From, copy.To),
+            _ => throw new InvalidOperationException($"{step}"),
+        };
+        var views = new Views(graph, grouped.Order);
+        return new ProgramAssembly(graph, views).Assemble([.. grouped.Order.Steps.Select(Lowered), .. views.Copies()], grouped.Order.Loops);
     }
 
     private static LoweredKernel WithWork(Group group, LoweredKernel kernel, IReadOnlySet<Value> materialized) =>

@@ -35,7 +35,7 @@ internal sealed class GroupFormation
     private GroupFormation(Graph graph, long rowBytes) => (_graph, _rows) = (graph, RowGroups.Of(graph, rowBytes));
 
     /// <summary>The groups in an order in which they can run, and all values that have memory (groups' results, inputs, views).</summary>
-    /// <param name="graph">Primitives and loop ops only.</param>
+    /// <param name="graph">Primitives, loop ops and loops only; a loop is a group of its own.</param>
     /// <param name="rowBytes">What a row may take that is to stay in the cache between passes over it.</param>
     public static (IReadOnlyList<Group> Groups, IReadOnlySet<Value> Materialized) Of(Graph graph, long rowBytes)
     {
@@ -68,7 +68,7 @@ internal sealed class GroupFormation
             Materialize(node.Inputs[0]);
             Materialize(node.Output);
         }
-        else if (node.Op is LoopOp)
+        else if (node.Op is LoopOp or While)
         {
             foreach (var input in node.Inputs)
                 Materialize(input);

@@ -39,14 +39,6 @@ internal sealed class KernelDraft(Func<Value, long[]>? view = null)
         return buffer;
     }
 
-    /// <summary>The model output of that number, as a copy of a value.</summary>
-    public Buffer OutputCopy(int output, Value value)
-    {
-        var buffer = new Buffer($"y{_outputs.Count}", value.Element, ShapeOf(value));
-        _outputs.Add((buffer, new Operand.Result(output)));
-        return buffer;
-    }
-
     /// <summary>Memory whose contents last for one call of the kernel.</summary>
     public Buffer Scratch(DType element, params ReadOnlySpan<long> shape)
     {

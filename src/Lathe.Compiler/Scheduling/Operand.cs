@@ -9,6 +9,9 @@ internal abstract record Operand
     /// <summary>A value of the graph that has memory of its own.</summary>
     public sealed record Of(Value Value) : Operand;
 
+    /// <summary>A copy of a value beside it, which lasts until it is read last.</summary>
+    public sealed record Held(Value Value) : Operand;
+
     /// <summary>The model's output of that number.</summary>
     public sealed record Result(int Output) : Operand;
 

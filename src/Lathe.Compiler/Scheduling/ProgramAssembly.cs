@@ -15,48 +15,49 @@ internal sealed class ProgramAssembly(Graph graph, Views views)
     private readonly Dictionary<Tensor, long> _parameterOffsets = [];
     private long _parameterBytes;
 
-    public LoweredProgram Assemble(IReadOnlyList<LoweredKernel> kernels)
+    public LoweredProgram Assemble(IReadOnlyList<LoweredKernel> kernels, IReadOnlyList<GraphLoop> loops)
     {
         var blocks = new List<ArenaPlanner.Block>();
-        var blockOf = new Dictionary<Value, int>();
+        var blockOf = new Dictionary<Operand, int>();
         var scratchOf = new Dictionary<(int Step, int Argument), int>();
         for (int step = 0; step < kernels.Count; step++)
         {
             for (int argument = 0; argument < kernels[step].Operands.Count; argument++)
             {
-                switch (kernels[step].Operands[argument])
-                {
-                    case Operand.Of { Value: var value } when InArena(Views.Root(value)):
-                        var root = Views.Root(value);
-                        if (blockOf.TryGetValue(root, out int known))
-                            blocks[known] = blocks[known] with { LastStep = step };
-                        else
-                            Add(blockOf, root, new(Bytes(root), step, step));
-                        break;
-                    case Operand.Scratch scratch:
-                        Add(scratchOf, (step, argument), new(scratch.Bytes, step, step));
-                        break;
-                }
+                if (kernels[step].Operands[argument] is Operand.Scratch scratch)
+                    Add(scratchOf, (step, argument), new(scratch.Bytes, step, step));
+                else if (InArena(kernels[step].Operands[argument]) is { } memory)
+                    Use(memory, step);
             }
         }
+        foreach (var loop in loops)
+            KeepThrough(loop, blocks);
         var (offsets, size) = ArenaPlanner.Plan(blocks);
-        Location Place(int step, int argument) => kernels[step].Operands[argument] switch
-        {
-            Operand.Of { Value: var value } => PlaceOf(Views.Root(value), blockOf, offsets),
-            Operand.Parameter { Tensor: var tensor } => new(Region.Parameters, ParameterOffset(tensor)),
-            Operand.Result result => new(Region.Output, result.Output),
-            _ => new(Region.Arena, offsets[scratchOf[(step, argument)]]),
-        };
+        Location Place(Operand operand) => InArena(operand) is { } memory ? new(Region.Arena, offsets[blockOf[memory]]) : PlaceOutside(operand);
+        Location PlaceArgument(int step, int argument) =>
+            scratchOf.TryGetValue((step, argument), out int block) ? new(Region.Arena, offsets[block]) : Place(kernels[step].Operands[argument]);
 
         var names = new Dictionary<Kernel, string>();
         var steps = kernels.Select((kernel, i) => new Step(
             kernel.Label,
             kernel.Kernel with { Name = NameOf(kernel.Kernel, names) },
-            kernel.Operands.Select((_, a) => Place(i, a)).ToEquatableArray(),
+            kernel.Operands.Select((_, a) => PlaceArgument(i, a)).ToEquatableArray(),
             kernel.Work)).ToEquatableArray();
         var inputs = graph.Inputs.Select(v => Buffer(((Input)v.Op).InputName, v)).ToEquatableArray();
         var outputs = graph.Outputs.Select(o => Buffer(o.Name, o.Value)).ToEquatableArray();
-        return new(new Program(graph.Name, inputs, outputs, size, _parameterBytes, steps), _parameters);
+        var program = new Program(graph.Name, inputs, outputs, size, _parameterBytes, steps)
+        {
+            Loops = loops.Select(l => new StepLoop(l.First, l.Body, l.Last, Place(l.Condition).Offset)).ToEquatableArray(),
+        };
+        return new(program, _parameters);
+
+        void Use(Operand memory, int step)
+        {
+            if (blockOf.TryGetValue(memory, out int known))
+                blocks[known] = blocks[known] with { LastStep = step };
+            else
+                Add(blockOf, memory, new(Bytes(memory), step, step));
+        }
 
         void Add<T>(Dictionary<T, int> map, T key, ArenaPlanner.Block block) where T : notnull
         {
@@ -65,16 +66,34 @@ internal sealed class ProgramAssembly(Graph graph, Views views)
         }
     }
 
-    private bool InArena(Value root) => root.Op is not (Input or Constant) && views.OutputOf(root) is null;
-
-    private Location PlaceOf(Value root, Dictionary<Value, int> blockOf, long[] offsets)
+    /// <summary>What a round reads that was there before the loop, the next round reads again.</summary>
+    private static void KeepThrough(GraphLoop loop, List<ArenaPlanner.Block> blocks)
     {
-        if (root.Op is Input)
-            return new(Region.Input, graph.Inputs.IndexOf(root));
-        if (root.Constant is { } tensor)
-            return new(Region.Parameters, ParameterOffset(tensor));
-        return views.OutputOf(root) is { } output ? new(Region.Output, output) : new(Region.Arena, offsets[blockOf[root]]);
+        for (int i = 0; i < blocks.Count; i++)
+            if (blocks[i].FirstStep < loop.First && blocks[i].LastStep >= loop.First)
+                blocks[i] = blocks[i] with { LastStep = Math.Max(blocks[i].LastStep, loop.Last - 1) };
     }
+
+    /// <summary>The memory that an operand is in, where that lasts for several steps and is neither the caller's nor a constant.</summary>
+    private Operand? InArena(Operand operand) => operand switch
+    {
+        Operand.Of { Value: var value } when views.MemoryOf(value) is var root && root.Op is not (Input or Constant) && views.OutputOf(root) is null => new Operand.Of(root),
+        Operand.Held => operand,
+        _ => null,
+    };
+
+    private Location PlaceOutside(Operand operand) => operand switch
+    {
+        Operand.Parameter { Tensor: var tensor } => new(Region.Parameters, ParameterOffset(tensor)),
+        Operand.Result result => new(Region.Output, result.Output),
+        Operand.Of { Value: var value } when views.MemoryOf(value) is var root => root switch
+        {
+            { Op: Input } => new(Region.Input, graph.Inputs.IndexOf(root)),
+            { Constant: { } tensor } => new(Region.Parameters, ParameterOffset(tensor)),
+            _ => new(Region.Output, views.OutputOf(root) ?? throw new InternalException("LATHE5151", $"{root} has no memory")),
+        },
+        _ => throw new InternalException("LATHE5151", $"{operand} has no memory"),
+    };
 
     private long ParameterOffset(Tensor tensor)
     {
@@ -100,7 +119,11 @@ internal sealed class ProgramAssembly(Graph graph, Views views)
         return name;
     }
 
-    private static long Bytes(Value value) => value.Shape.ElementCount * value.Element.Size;
+    private static long Bytes(Operand memory)
+    {
+        var type = (memory is Operand.Held held ? held.Value : ((Operand.Of)memory).Value).Type;
+        return type.Shape.ElementCount * type.Element.Size;
+    }
 
     private static ProgramBuffer Buffer(string name, Value value) => new(name, value.Element, value.Shape.ToArray());
 }

@@ -1,6 +1,5 @@
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
-using Lathe.Loops;
 
 namespace Lathe.Compilation.Scheduling;
 
@@ -12,16 +11,17 @@ namespace Lathe.Compilation.Scheduling;
 internal sealed class Views
 {
     private readonly Graph _graph;
+    private readonly IReadOnlyDictionary<Value, Value> _standsFor;
     private readonly Dictionary<Value, int> _outputOfRoot = [];
     private readonly List<(int Output, Value From)> _copies = [];
 
-    public Views(Graph graph, IReadOnlySet<Value> materialized)
+    public Views(Graph graph, StepOrder order)
     {
-        _graph = graph;
+        (_graph, _standsFor) = (graph, order.StandsFor);
         for (int i = 0; i < graph.Outputs.Length; i++)
         {
             var root = Root(graph.Outputs[i].Value);
-            if (root.Op is Input or Constant || !materialized.Contains(root) || !_outputOfRoot.TryAdd(root, i))
+            if (root.Op is Input or Constant || !order.Materialized.Contains(root) || !_outputOfRoot.TryAdd(root, i))
                 _copies.Add((i, graph.Outputs[i].Value));
         }
     }
@@ -34,15 +34,21 @@ internal sealed class Views
         return value;
     }
 
+    /// <summary>The same, through inputs of loops' graphs to what they stand for.</summary>
+    public static Value Root(Value value, IReadOnlyDictionary<Value, Value> standsFor)
+    {
+        while (standsFor.TryGetValue(value = Root(value), out var outer))
+            value = outer;
+        return value;
+    }
+
+    /// <summary>The value whose memory a value of the graph, or of one that it repeats, is in.</summary>
+    public Value MemoryOf(Value value) => Root(value, _standsFor);
+
     /// <summary>The model output whose memory a root is computed in, if it is.</summary>
     public int? OutputOf(Value root) => _outputOfRoot.TryGetValue(root, out int i) ? i : null;
 
     /// <summary>Kernels that copy the outputs which are not computed in place.</summary>
-    public IEnumerable<LoweredKernel> Copies() => _copies.Select(copy =>
-    {
-        var draft = new KernelDraft(v => [v.Shape.ElementCount]);
-        var from = draft.Input(copy.From);
-        var to = draft.OutputCopy(copy.Output, copy.From);
-        return draft.Finish($"{_graph.Outputs[copy.Output].Name} (copy)", draft.Loop(to.ElementCount, i => to.Store([i], from[i])));
-    });
+    public IEnumerable<LoweredKernel> Copies() => _copies.Select(c =>
+        CopyKernel.Of($"{_graph.Outputs[c.Output].Name} (copy)", c.From.Type, new Operand.Of(c.From), new Operand.Result(c.Output)));
 }

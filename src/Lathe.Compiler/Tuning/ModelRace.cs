@@ -7,8 +7,8 @@ namespace Lathe.Compilation.Tuning;
 /// <summary>Runs two programs of one model in turns, as a whole and step by step.</summary>
 internal static class ModelRace
 {
-    /// <summary>The time of each step, the median of as many rounds.</summary>
-    public static double[] StepMilliseconds(Session session, int rounds, CancellationToken stop)
+    /// <summary>The time of each step, the medians of as many rounds.</summary>
+    public static StepTime[] StepTimes(Session session, int rounds, CancellationToken stop)
     {
         var times = new List<IReadOnlyList<StepTime>>();
         for (int round = 0; round < rounds; round++)
@@ -16,7 +16,7 @@ internal static class ModelRace
             stop.ThrowIfCancellationRequested();
             times.Add(session.Profile());
         }
-        return [.. Enumerable.Range(0, times[0].Count).Select(step => Measurement.Median(times.Select(t => t[step].Milliseconds)))];
+        return [.. times[0].Select((s, step) => s with { Milliseconds = Measurement.Median(times.Select(t => t[step].Milliseconds)) })];
     }
 
     /// <summary>For each group of steps, the median over the rounds of the second's time over the first's.</summary>

@@ -28,6 +28,9 @@ internal sealed class TaskSearch(TuningTask task, double milliseconds, double le
     /// <summary>What all steps of the task take in a run of the model with their default.</summary>
     public double Milliseconds => milliseconds;
 
+    /// <summary>Of its steps' kernels in a run: as many as there are steps, unless some are in a loop.</summary>
+    public double Calls { get; init; } = task.Steps.Count;
+
     /// <summary>Schedules that were measured, the default left out.</summary>
     public int Trials => _tried.Count - 1;
 

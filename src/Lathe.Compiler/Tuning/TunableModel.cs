@@ -13,10 +13,12 @@ internal sealed class TunableModel
     public TunableModel(Graph graph, CompileOptions options)
     {
         Machine = options.Target.Machine(options.ThreadsToUse);
-        (Groups, Materialized, Generators) = GroupedGraph.Of(graph, Machine, options.ExactConvolutions);
+        var grouped = GroupedGraph.Of(graph, Machine, options.ExactConvolutions);
+        (Groups, Materialized, Generators) = grouped;
         Tasks =
         [
-            .. Groups.Select((group, step) => (Group: group, Step: step, Workload: Workload.Of(group, Materialized)))
+            .. grouped.Order.Steps.Index().Where(s => s.Item is GraphStep.Compute).Select(s => (((GraphStep.Compute)s.Item).Group, Step: s.Index))
+                .Select(s => (s.Group, s.Step, Workload: Workload.Of(s.Group, Materialized)))
                 .GroupBy(g => g.Workload.Hash)
                 .Select(g => TaskOf(g.First().Workload, g.First().Group, [.. g.Select(x => x.Step)]))
                 .Where(t => t.Space.Count > 1),
@@ -25,7 +27,7 @@ internal sealed class TunableModel
 
     public MachineFacts Machine { get; }
 
-    /// <summary>A step of the program each, in order.</summary>
+    /// <summary>A step of the program each, in order; loops have steps between them.</summary>
     public IReadOnlyList<Group> Groups { get; }
 
     public IReadOnlySet<Value> Materialized { get; }

@@ -47,11 +47,11 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
         using var standard = SessionOf(model, choices: null, pool);
         var compilation = _clock.Elapsed - start;
         status("measuring the default");
-        double[] steps = ModelRace.StepMilliseconds(standard, ProfileRounds, stop);
-        _settling = SettlingTime(compilation, steps.Sum());
-        var tasks = tunable.Tasks.Select(t => SearchOf(t, t.Steps.Sum(s => steps[s]))).ToList();
+        var steps = ModelRace.StepTimes(standard, ProfileRounds, stop);
+        _settling = SettlingTime(compilation, steps.Sum(s => s.Milliseconds));
+        var tasks = tunable.Tasks.Select(t => SearchOf(t, [.. t.Steps.Select(s => steps[s])])).ToList();
         using var measurer = new KernelMeasurer(
-            tunable.Lower, _options, request.Runner, standard.Info.ParameterBytes + standard.Info.ArenaBytes, t => t.Steps.Average(s => steps[s]));
+            tunable.Lower, _options, request.Runner, standard.Info.ParameterBytes + standard.Info.ArenaBytes, t => t.Steps.Average(s => steps[s].Milliseconds));
 
         using var file = RecordsFile.Append(request.RecordsPath);
         void Keep(TaskSearch task, Measurement measurement, bool confirmed) =>
@@ -83,7 +83,7 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
         {
             (costModel as IDisposable)?.Dispose();
         }
-        double total = steps.Sum();
+        double total = steps.Sum(s => s.Milliseconds);
         return new(
             [.. tasks.Select((t, i) => Report(i + 1, t, tunable, total))], tunable.Groups.Count, tasks.Sum(t => t.Trials), costModel.Name,
             request.PeakGflops, race?.Default, race?.Tuned, race?.Ratio, rejected, interrupted, _clock.Elapsed.TotalSeconds);
@@ -99,8 +99,11 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
     private static TimeSpan SettlingTime(TimeSpan compilation, double runMilliseconds) =>
         (2 * compilation) + TimeSpan.FromMilliseconds((StepRounds * 6 * runMilliseconds) + (RaceRounds * (2 * runMilliseconds + (2 * Math.Max(runMilliseconds, TurnMilliseconds)))));
 
-    private TaskSearch SearchOf(TuningTask task, double milliseconds) =>
-        new(task, milliseconds, task.Steps.Count * task.Flops / request.PeakGflops / 1e6);
+    private TaskSearch SearchOf(TuningTask task, IReadOnlyList<StepTime> steps)
+    {
+        double calls = steps.Sum(s => s.Calls);
+        return new(task, steps.Sum(s => s.Milliseconds), calls * task.Flops / request.PeakGflops / 1e6) { Calls = calls };
+    }
 
     private void Add(RecordsFile file, TuningRecord record)
     {
@@ -216,7 +219,7 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
     }
 
     private static double Gflops(TaskSearch task, double ratio) =>
-        task.Milliseconds > 0 ? task.Task.Steps.Count * task.Task.Flops / (task.Milliseconds * ratio) / 1e6 : 0;
+        task.Milliseconds > 0 ? task.Calls * task.Task.Flops / (task.Milliseconds * ratio) / 1e6 : 0;
 
     private TuneProgress Progress(List<TaskSearch> tasks, TaskSearch task, int trials, int all) => new(
         tasks.IndexOf(task) + 1, tasks.Count, Gflops(task, task.LastRatio), Gflops(task, task.BestRatio), trials, all, _clock.Elapsed.TotalSeconds);
@@ -226,9 +229,9 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
         var choice = ChoiceOf(task, Choices(), tunable);
         double ratio = choice is null ? 1 : ScheduleChoices.Known(RecordsOf(task), task.Task.Default, tunable.Generators.VersionOf)
             .First(k => k.Schedule == choice).Ratio;
-        int count = task.Task.Steps.Count;
+        double calls = Math.Max(task.Calls, 1);
         return new(
-            number, task.Task.Workload.Brief, count, task.Trials, task.Milliseconds / count, task.Milliseconds * ratio / count,
+            number, task.Task.Workload.Brief, task.Task.Steps.Count, task.Trials, task.Milliseconds / calls, task.Milliseconds * ratio / calls,
             Gflops(task, 1), Gflops(task, ratio), total > 0 ? 100 * task.Milliseconds / total : 0, 100 * Gflops(task, ratio) / request.PeakGflops,
             task.Task.Default.ToString(), (choice ?? task.Task.Default).ToString(), choice is not null);
     }

@@ -8,69 +8,66 @@ namespace Lathe.Formats.Importing;
 internal static class Repetition
 {
     /// <summary>
-    /// What is carried after the last round. Both functions are called once, with values that stand for what a round begins with; whatever else
-    /// their results are made of stays the same in all rounds, and is computed before the first.
+    /// What is carried after the last round. What a round leaves as it was is found by trying: <paramref name="body"/> is called with the values
+    /// that the loop begins with, then with places of unknown contents for those that it changed, until no more change. So both functions see what
+    /// stays the same as it is outside, constants among them; what else their results are made of is computed once, before the first round.
     /// </summary>
     /// <param name="condition">One bool, looked at before each round.</param>
-    /// <param name="body">What the next round begins with, of the same types.</param>
+    /// <param name="body">What the next round begins with, of the same types. It may be called several times.</param>
     public static IReadOnlyList<Value> While(
         GraphBuilder b, IReadOnlyList<Value> initial, Func<IReadOnlyList<Value>, Value> condition, Func<IReadOnlyList<Value>, IReadOnlyList<Value>> body)
     {
-        // Of a builder of its own, so that no other loop has the same.
+        // Of a builder of its own, so that no other loop has the same places.
         var places = new GraphBuilder();
-        Value[] carried = [.. initial.Select((v, i) => places.Input($"carried{i}", v.Type))];
-        var goesOn = condition(carried);
-        Value[] next = [.. body(carried)];
-        if (next.Length != initial.Count)
-            throw new ModelException("LATHE3061", $"a round begins with {initial.Count} values and gives {next.Length}");
-        for (int i = 0; i < next.Length; i++)
+        var carried = initial.ToArray();
+        Value[] next;
+        while (true)
+        {
+            next = [.. body(carried)];
+            if (next.Length != carried.Length)
+                throw new ModelException("LATHE3061", $"a round begins with {carried.Length} values and gives {next.Length}");
+            int[] changed = [.. Enumerable.Range(0, next.Length).Where(i => carried[i] == initial[i] && next[i] != initial[i])];
+            if (changed.Length == 0)
+                break;
+            foreach (int i in changed)
+                carried[i] = places.Input($"carried{i}", initial[i].Type);
+        }
+        int[] kept = [.. Enumerable.Range(0, next.Length).Where(i => carried[i] != initial[i])];
+        foreach (int i in kept)
             if (next[i].Type != initial[i].Type)
                 throw new UnsupportedException("LATHE3062", $"the number of its rounds depends on data that only a run gives, and value {i} that it carries is {initial[i].Type} before a round and {next[i].Type} after it");
-        int[] changed = [.. Enumerable.Range(0, next.Length).Where(i => next[i] != carried[i])];
-        if (changed.Length == 0)
+        if (kept.Length == 0)
             throw new ModelException("LATHE3063", "it is a loop that changes nothing, so that it never ends once it begins");
 
-        Value[] inside = [.. changed.Select(i => carried[i])];
-        var fixedValues = Enumerable.Range(0, next.Length).Except(changed).ToDictionary(i => carried[i], i => initial[i]);
-        var captured = Captured([goesOn, .. changed.Select(i => next[i])], [.. inside], fixedValues);
+        var goesOn = condition(carried);
+        Value[] inside = [.. kept.Select(i => carried[i])], results = [.. kept.Select(i => next[i])];
+        Value[] captured = [.. Captured([goesOn, .. results], [.. inside])];
         Value[] inputs = [.. inside, .. captured];
-        var loop = new While(
-            Copy("condition", inputs, [goesOn]),
-            Copy("body", inputs, [.. changed.Select(i => next[i])]));
-        var outputs = b.AddNode(loop, [.. changed.Select(i => initial[i]), .. captured.Select(v => fixedValues.GetValueOrDefault(v, v))]).Outputs;
-        Value[] results = [.. initial];
-        foreach (var (place, output) in changed.Zip(outputs))
-            results[place] = output;
-        return results;
+        var loop = new While(Copy("condition", inputs, [goesOn]), Copy("body", inputs, results));
+        var outputs = b.AddNode(loop, [.. kept.Select(i => initial[i]), .. captured]).Outputs;
+        Value[] final = [.. initial];
+        foreach (var (i, output) in kept.Zip(outputs))
+            final[i] = output;
+        return final;
     }
 
-    /// <summary>The values at the border of what changes from round to round that are known only in a run, and those carried ones that stay as they are.</summary>
-    private static List<Value> Captured(IReadOnlyList<Value> results, HashSet<Value> inside, IReadOnlyDictionary<Value, Value> fixedValues)
+    /// <summary>The values at the border of what changes from round to round that are known only in a run. What is made of constants is none of them.</summary>
+    private static List<Value> Captured(IReadOnlyList<Value> results, HashSet<Value> inside)
     {
         var changes = new HashSet<Node>();
         var runs = new HashSet<Node>();
-        var captured = new List<Value>();
-        var seen = new HashSet<Value>();
+        var border = new List<Value>();
         foreach (var node in Graph.TopologicalOrder(results))
         {
             if (node.Op is Input || node.Inputs.Any(i => runs.Contains(i.Node)))
                 runs.Add(node);
-            if (inside.Contains(node.Outputs[0]) || node.Inputs.Any(i => changes.Contains(i.Node)))
+            if (node.Outputs.Any(inside.Contains) || node.Inputs.Any(i => changes.Contains(i.Node)))
             {
                 changes.Add(node);
-                foreach (var input in node.Inputs)
-                    Take(input);
+                border.AddRange(node.Inputs);
             }
         }
-        foreach (var result in results)
-            Take(result);
-        return captured;
-
-        void Take(Value value)
-        {
-            if (runs.Contains(value.Node) && !changes.Contains(value.Node) && seen.Add(value))
-                captured.Add(value);
-        }
+        return [.. border.Concat(results).Where(v => runs.Contains(v.Node) && !changes.Contains(v.Node)).Distinct()];
     }
 
     /// <summary>Values as the outputs of a graph of its own.</summary>
@@ -84,8 +81,7 @@ internal static class Repetition
             if (node.Op is Input || node.Outputs.All(map.ContainsKey) || node.Inputs.Any(i => !map.ContainsKey(i)))
                 continue;
             b.Origin = node.Name;
-            var copy = b.AddNode(node.Op, [.. node.Inputs.Select(i => map[i])]);
-            foreach (var (from, to) in node.Outputs.Zip(copy.Outputs))
+            foreach (var (from, to) in node.Outputs.Zip(b.AddNode(node.Op, [.. node.Inputs.Select(i => map[i])]).Outputs))
                 map.TryAdd(from, to);
         }
         return new Graph(name, copies, outputs.Select((v, i) => new GraphOutput($"next{i}", map[v])));

@@ -31,12 +31,12 @@ public sealed class ModelCost
     /// <summary>Counts a graph. Throws a <see cref="ModelException"/> when an extent that matters is a symbol.</summary>
     public static ModelCost Of(Graph graph)
     {
-        var counted = new HashSet<Value>();
+        var counted = new HashSet<Tensor>();
         var nodes = ImmutableArray.CreateBuilder<NodeCost>();
         var running = RunNodes(graph);
         foreach (var node in graph.Nodes.Where(n => n.Op is not (Input or Constant or QuantizedOperator)))
         {
-            var tensors = node.Inputs.Where(v => IsParameter(node, v) && (IsUniform(v.Constant!) || counted.Add(v))).Select(v => v.Constant!).ToArray();
+            var tensors = Users(node).SelectMany(n => n.Inputs.Where(v => IsParameter(n, v) && (IsUniform(v.Constant!) || counted.Add(v.Constant!)))).Select(v => v.Constant!).ToArray();
             bool runs = running.Contains(node);
             nodes.Add(new NodeCost(
                 node,
@@ -48,6 +48,9 @@ public sealed class ModelCost
         }
         return new ModelCost(nodes.ToImmutable());
     }
+
+    /// <summary>A node and, of a loop, those of the graphs that it repeats.</summary>
+    private static IEnumerable<Node> Users(Node node) => node.Op is While loop ? [node, .. loop.Condition.AllNodes, .. loop.Body.AllNodes] : [node];
 
     /// <summary>The nodes whose results depend on an input of the graph.</summary>
     internal static HashSet<Node> RunNodes(Graph graph)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Lathe.Tensors;
 
 namespace Lathe.Loops.Managed;
@@ -26,7 +27,8 @@ public sealed class ManagedProgram
 
     /// <summary>
     /// Runs steps <paramref name="firstStep"/> to <paramref name="lastStep"/> - 1 on the addresses of inputs and outputs, in
-    /// the program's order, of the parameters and of an arena of <see cref="Program.ArenaBytes"/>.
+    /// the program's order, of the parameters and of an arena of <see cref="Program.ArenaBytes"/>. The steps of a loop that is only partly among
+    /// them run once.
     /// </summary>
     public void Run(
         ReadOnlySpan<nint> inputs, ReadOnlySpan<nint> outputs, nint parameters, nint arena, IParallelFor? parallel, int firstStep, int lastStep)
@@ -34,7 +36,7 @@ public sealed class ManagedProgram
         if (inputs.Length != Program.Inputs.Count || outputs.Length != Program.Outputs.Count)
             throw new InternalException("LATHE4315", $"program {Program.Name} has {Program.Inputs.Count} inputs and {Program.Outputs.Count} outputs, and was given {inputs.Length} and {outputs.Length}");
         Span<nint> addresses = stackalloc nint[32];
-        for (int step = firstStep; step < lastStep; step++)
+        for (int step = firstStep; step < lastStep; step = Next(step + 1))
         {
             var places = Program.Steps[step].Arguments;
             var bound = places.Count <= addresses.Length ? addresses[..places.Count] : new nint[places.Count];
@@ -50,6 +52,20 @@ public sealed class ManagedProgram
                 };
             }
             _kernels[step].Run(bound, parallel);
+        }
+
+        int Next(int step)
+        {
+            foreach (var loop in Program.Loops)
+            {
+                if (loop.First < firstStep || loop.Last > lastStep)
+                    continue;
+                if (step == loop.Last)
+                    return loop.First;
+                if (step == loop.Body && Marshal.ReadByte(arena + (nint)loop.Condition) == 0)
+                    return loop.Last;
+            }
+            return step;
         }
     }
 }

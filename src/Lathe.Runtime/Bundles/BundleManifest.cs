@@ -45,6 +45,10 @@ public sealed record BundleManifest
     /// <summary>In the order in which they run.</summary>
     public required IReadOnlyList<BundleStep> Steps { get; init; }
 
+    /// <summary>Steps that repeat; null where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<BundleLoop>? Loops { get; init; }
+
     public required string Digest { get; init; }
 
     /// <summary>The text of <c>mod.json</c>; the digest is computed here.</summary>
@@ -84,8 +88,13 @@ public sealed record BundleManifest
             throw new ModelException("LATHE6013", $"'{file}': its mod.json has an empty buffer or step");
         if (Steps.Any(s => s.Flops < 0 || s.Bytes < 0))
             throw new ModelException("LATHE6013", $"'{file}': its mod.json has a step of negative work");
+        if (Loops?.Any(l => l is null || l.First < 0 || l.First >= l.Body || l.Body >= l.Last || l.Last > Steps.Count || l.Condition < 0 || l.Condition >= ArenaBytes) == true)
+            throw new ModelException("LATHE6013", $"'{file}': its mod.json has a loop of steps or a condition that are not there");
         return new ModelInfo(Name, Specs(Inputs, file), Specs(Outputs, file), Steps.Select(s => new StepInfo(s.Name, s.Flops, s.Bytes)).ToEquatableArray(),
-            ArenaBytes, ParameterBytes, Target, SourceHash, Abi);
+            ArenaBytes, ParameterBytes, Target, SourceHash, Abi)
+        {
+            Loops = (Loops ?? []).Select(l => new LoopInfo(l.First, l.Body, l.Last, l.Condition)).ToEquatableArray(),
+        };
     }
 
     private static EquatableArray<BufferSpec> Specs(IReadOnlyList<BundleBuffer> buffers, string file)
@@ -127,3 +136,6 @@ public sealed record BundleBuffer(string Name, string Type, IReadOnlyList<long> 
 /// operations and bytes as <see cref="StepInfo"/> has them.
 /// </summary>
 public sealed record BundleStep(string Name, string Kernel, IReadOnlyList<string> Buffers, long Flops = 0, long Bytes = 0);
+
+/// <summary>Steps that repeat, as <see cref="LoopInfo"/> has them.</summary>
+public sealed record BundleLoop(int First, int Body, int Last, long Condition);

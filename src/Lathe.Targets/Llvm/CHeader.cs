@@ -43,7 +43,8 @@ public static class CHeader
         /* Runs the whole program. */
         void lathe_run(const lathe_context* context);
 
-        /* Runs the steps from first to last - 1; in order from 0 to lathe_step_count() they make up a run. */
+        /* Runs the steps from first to last - 1; those from 0 to lathe_step_count() - 1 are a run. The steps of a loop repeat where all of
+           them are among these, and run once each otherwise. */
         void lathe_run_steps(const lathe_context* context, int32_t first, int32_t last);
 
         #ifdef __cplusplus

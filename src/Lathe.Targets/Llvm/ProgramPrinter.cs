@@ -83,7 +83,7 @@ internal static class ProgramPrinter
         module.Add($"@lathe.steps = internal constant [{count} x ptr] [{table}]\n");
         module.Declare("llvm.smax.i32", "i32", "i32", "i32");
         module.Declare("llvm.smin.i32", "i32", "i32", "i32");
-        module.Add(PrintRun(export, count));
+        module.Add(PrintRun(export, program));
         AddConstant("lathe_abi_version", "i32", CHeader.AbiVersion);
         AddConstant("lathe_arena_bytes", "i64", program.ArenaBytes);
         AddConstant("lathe_params_bytes", "i64", program.ParameterBytes);
@@ -128,29 +128,65 @@ internal static class ProgramPrinter
         }
     }
 
-    private static string PrintRun(string export, int count) => $$"""
-        define {{export}}void @lathe_run_steps(ptr %context, i32 %first, i32 %last) #0 {
-        entry:
-          %begin = call i32 @llvm.smax.i32(i32 %first, i32 0)
-          %end = call i32 @llvm.smin.i32(i32 %last, i32 {{count}})
-          %any = icmp slt i32 %begin, %end
-          br i1 %any, label %step, label %done
-        step:
-          %i = phi i32 [ %begin, %entry ], [ %next, %step ]
-          %slot = getelementptr inbounds [{{count}} x ptr], ptr @lathe.steps, i32 0, i32 %i
-          %function = load ptr, ptr %slot
-          call void %function(ptr %context)
-          %next = add nuw nsw i32 %i, 1
-          %more = icmp slt i32 %next, %end
-          br i1 %more, label %step, label %done
-        done:
-          ret void
+    private static string PrintRun(string export, Program program)
+    {
+        int count = program.Steps.Count;
+        var (cases, jumps, targets) = (new StringBuilder(), new StringBuilder(), new StringBuilder("[ %next, %step ]"));
+        foreach (var (i, loop) in program.Loops.Index())
+        {
+            cases.Append($" i32 {loop.Body}, label %body{i} i32 {loop.Last}, label %last{i}");
+            jumps.Append(PrintJumps(i, loop));
+            targets.Append($", [ %to_body{i}, %body{i} ], [ %to_last{i}, %last{i} ]");
         }
+        return $$"""
+            define {{export}}void @lathe_run_steps(ptr %context, i32 %first, i32 %last) #0 {
+            entry:
+              %begin = call i32 @llvm.smax.i32(i32 %first, i32 0)
+              %end = call i32 @llvm.smin.i32(i32 %last, i32 {{count}})
+              %any = icmp slt i32 %begin, %end
+              br i1 %any, label %step, label %done
+            step:
+              %i = phi i32 [ %begin, %entry ], [ %to, %go ]
+              %slot = getelementptr inbounds [{{count}} x ptr], ptr @lathe.steps, i32 0, i32 %i
+              %function = load ptr, ptr %slot
+              call void %function(ptr %context)
+              %next = add nuw nsw i32 %i, 1
+              switch i32 %next, label %go [{{cases}} ]
+            {{jumps}}go:
+              %to = phi i32 {{targets}}
+              %more = icmp slt i32 %to, %end
+              br i1 %more, label %step, label %done
+            done:
+              ret void
+            }
 
-        define {{export}}void @lathe_run(ptr %context) #0 {
-          tail call void @lathe_run_steps(ptr %context, i32 0, i32 {{count}})
-          ret void
-        }
+            define {{export}}void @lathe_run(ptr %context) #0 {
+              tail call void @lathe_run_steps(ptr %context, i32 0, i32 {{count}})
+              ret void
+            }
+
+            """;
+    }
+
+    /// <summary>Where a run goes on before a loop's body and after it. Of a loop that is only partly among the steps to run, each runs once.</summary>
+    private static string PrintJumps(int i, StepLoop loop) => $$"""
+        body{{i}}:
+          %field{{i}} = getelementptr inbounds {{Context}}, ptr %context, i32 0, i32 3
+          %arena{{i}} = load ptr, ptr %field{{i}}
+          %at{{i}} = getelementptr inbounds i8, ptr %arena{{i}}, i64 {{loop.Condition}}
+          %bool{{i}} = load i8, ptr %at{{i}}
+          %ends{{i}} = icmp eq i8 %bool{{i}}, 0
+        {{PrintIsWhole($"body_whole{i}", loop)}}
+          %skips{{i}} = and i1 %ends{{i}}, %body_whole{{i}}
+          %to_body{{i}} = select i1 %skips{{i}}, i32 {{loop.Last}}, i32 {{loop.Body}}
+          br label %go
+        last{{i}}:
+        {{PrintIsWhole($"last_whole{i}", loop)}}
+          %to_last{{i}} = select i1 %last_whole{{i}}, i32 {{loop.First}}, i32 {{loop.Last}}
+          br label %go
 
         """;
+
+    private static string PrintIsWhole(string name, StepLoop loop) =>
+        $"  %{name}_a = icmp sle i32 %begin, {loop.First}\n  %{name}_b = icmp sge i32 %end, {loop.Last}\n  %{name} = and i1 %{name}_a, %{name}_b";
 }

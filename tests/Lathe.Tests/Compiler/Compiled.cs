@@ -42,10 +42,9 @@ internal static class Compiled
         Graph graph, IReadOnlyDictionary<string, Tensor> inputs, MachineFacts machine, Func<Group, Schedule?> choose)
     {
         var optimized = new Compiler(new CompileOptions(Managed, machine.Threads), new PassLog()).Optimize(graph);
-        var (groups, materialized, generators) = GroupedGraph.Of(optimized, machine, exactConvolutions: false);
-        var views = new Views(optimized, materialized);
-        var kernels = groups.Select(g => generators.Lower(g, choose(g) ?? generators.Default(g))).Concat(views.Copies()).ToList();
-        using var model = LoadManaged(LoopPipeline.Run(new ProgramAssembly(optimized, views).Assemble(kernels), Managed));
+        var grouped = GroupedGraph.Of(optimized, machine, exactConvolutions: false);
+        var program = GraphLowering.Assemble(optimized, grouped, g => grouped.Generators.Lower(g, choose(g) ?? grouped.Generators.Default(g)));
+        using var model = LoadManaged(LoopPipeline.Run(program, Managed));
         using var session = new Session(model, machine.Threads);
         return session.Run(inputs);
     }
@@ -76,7 +75,7 @@ internal static class Compiled
     public static IReadOnlyDictionary<string, Tensor> Exact(Graph graph, IReadOnlyDictionary<string, Tensor> inputs) =>
         new GraphEvaluator(doublePrecision: true).Run(graph, inputs);
 
-    private static Model Load(Graph graph, CompileOptions options)
+    public static Model Load(Graph graph, CompileOptions options)
     {
         var compiler = new Compiler(options, new PassLog());
         return options.Target is Target.Managed ? LoadManaged(compiler.Compile(graph)) : compiler.Load(graph);

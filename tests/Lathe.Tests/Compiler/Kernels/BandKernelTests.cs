@@ -48,7 +48,8 @@ public class BandKernelTests
         var expected = Compiled.Exact(graph, inputs);
         var machine = new MachineFacts(32, 16, threads, 4 << 10, 64 << 10);
         var prepared = new Compiler(new(Compiled.Managed, 1), new()).Optimize(graph);
-        var (groups, materialized, generators) = GroupedGraph.Of(prepared, machine, exactConvolutions: false);
+        var grouped = GroupedGraph.Of(prepared, machine, exactConvolutions: false);
+        var (groups, materialized, generators) = grouped;
         var group = Assert.Single(groups);
         var schedules = generators.Space(group).ToList();
 
@@ -56,7 +57,7 @@ public class BandKernelTests
         Assert.True(schedules.Count > 10);
         foreach (var schedule in schedules.Where((_, i) => i % 3 == 0))
         {
-            var program = new ProgramAssembly(prepared, new Views(prepared, materialized)).Assemble([generators.Lower(group, schedule)]);
+            var program = new ProgramAssembly(prepared, new Views(prepared, grouped.Order)).Assemble([generators.Lower(group, schedule)], []);
             using var model = Compiled.LoadManaged(LoopPipeline.Run(program, Compiled.Managed));
             using var session = new Session(model, threads);
             var comparison = TensorComparison.Of(session.Run(inputs)["y"], expected["y"], Tolerance, Tolerance);

@@ -64,11 +64,11 @@ public class ContractionStepsTests
 
     private static Schedule ContractionOf(Group group, MachineFacts machine) => new ContractionKernels(machine, new HashSet<Value>()).Default(group);
 
-    private static (Graph Graph, Group Group, IReadOnlySet<Value> Materialized, Generators Generators) Prepare(Graph graph, MachineFacts machine)
+    private static (Graph Graph, Group Group, GroupedGraph Grouped) Prepare(Graph graph, MachineFacts machine)
     {
         var prepared = new Compiler(new(Compiled.Managed, 1), new()).Optimize(graph);
-        var (groups, materialized, generators) = GroupedGraph.Of(prepared, machine, exactConvolutions: true);
-        return (prepared, groups.Single(g => g.Anchor is { Inputs.Length: > 1 }), materialized, generators);
+        var grouped = GroupedGraph.Of(prepared, machine, exactConvolutions: true);
+        return (prepared, grouped.Groups.Single(g => g.Anchor is { Inputs.Length: > 1 }), grouped);
     }
 
     /// <summary>Some of the schedules that sum up in steps, each as a program of its own.</summary>
@@ -76,12 +76,12 @@ public class ContractionStepsTests
     {
         var inputs = Compiled.RandomInputs(graph, seed);
         var expected = Compiled.Exact(graph, inputs);
-        var (prepared, group, materialized, generators) = Prepare(graph, machine);
-        var schedules = generators.Space(group).Where(s => s.Find("steps") > 0).ToList();
+        var (prepared, group, grouped) = Prepare(graph, machine);
+        var schedules = grouped.Generators.Space(group).Where(s => s.Find("steps") > 0).ToList();
         Assert.NotEmpty(schedules);
         foreach (var schedule in schedules.Where((_, i) => i % Math.Max(1, schedules.Count / 3) == 0))
         {
-            var program = new ProgramAssembly(prepared, new Views(prepared, materialized)).Assemble([generators.Lower(group, schedule)]);
+            var program = new ProgramAssembly(prepared, new Views(prepared, grouped.Order)).Assemble([grouped.Generators.Lower(group, schedule)], []);
             using var model = Compiled.LoadManaged(LoopPipeline.Run(program, Compiled.Managed));
             using var session = new Session(model, machine.Threads);
             var comparison = TensorComparison.Of(session.Run(inputs)["y"], expected["y"], Tolerance, Tolerance);
