@@ -26,7 +26,7 @@ internal sealed class KernelMeasurer(
 
     /// <summary>A run that takes so many times what the default takes, and this many milliseconds more, is ended.</summary>
     private const double TimeoutRatio = 20;
-    private const double TimeoutMilliseconds = 500;
+    private const double TimeoutMilliseconds = 2000;
 
     private static readonly TimeSpan CompileLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(1);
