@@ -71,6 +71,22 @@ internal static class Compiled
         }
     }
 
+    /// <summary>Asserts that a random model gives on random inputs what the evaluator gives in double precision.</summary>
+    /// <param name="run">Runs the model on its inputs.</param>
+    public static void AssertEvaluated(
+        Graph graph, int seed, double tolerance, Func<Graph, IReadOnlyDictionary<string, Tensor>, IReadOnlyDictionary<string, Tensor>> run)
+    {
+        var inputs = RandomInputs(graph, seed);
+        try
+        {
+            AssertClose(Exact(graph, inputs), run(graph, inputs), tolerance, tolerance);
+        }
+        catch (Exception e)
+        {
+            throw new InvalidOperationException($"seed {seed}\n{GraphText.Print(graph)}\n{e.Message}", e);
+        }
+    }
+
     /// <summary>Evaluates in double precision, so that differences are the compiled code's own rounding.</summary>
     public static IReadOnlyDictionary<string, Tensor> Exact(Graph graph, IReadOnlyDictionary<string, Tensor> inputs) =>
         new GraphEvaluator(doublePrecision: true).Run(graph, inputs);
