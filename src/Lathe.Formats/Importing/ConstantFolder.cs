@@ -7,7 +7,7 @@ namespace Lathe.Formats.Importing;
 
 /// <summary>
 /// Finds the tensors of values that follow from constants alone, when an op needs one to know its attributes. Nothing else is
-/// folded here: that is a pass's work.
+/// folded here: that is a pass's work. Loops are not run: they may have no end.
 /// </summary>
 internal sealed class ConstantFolder(IReadOnlyDictionary<string, Tensor> inputValues)
 {
@@ -55,7 +55,7 @@ internal sealed class ConstantFolder(IReadOnlyDictionary<string, Tensor> inputVa
         while (stack.TryPop(out var top))
         {
             var (node, next) = top;
-            if (next == 0 && (node.Outputs.Any(_unknown.Contains) || (node.Op is Input input && !Given(node, input))))
+            if (next == 0 && (node.Outputs.Any(_unknown.Contains) || node.Op is While || (node.Op is Input input && !Given(node, input))))
             {
                 _unknown.UnionWith(node.Outputs);
                 foreach (var (user, _) in stack)
