@@ -84,7 +84,7 @@ internal sealed class ModelImporter
     public Value ValueOf(Slot slot, Endpoint at) => slot switch
     {
         Slot.Bound bound => bound.Value,
-        Slot.Stored stored => Builder.Constant(StoredTensor(stored.Key)),
+        Slot.Stored stored => Builder.Constant(StoredTensor(stored)),
         Slot.Variable { IsReference: true } variable => ValueOf(VariableSlot(variable), at),
         Slot.Dead => throw new UnsupportedException("LATHE3532", $"'{at}' is in a branch that is never taken"),
         Slot.Lacking { Reason: { } reason } => throw new UnsupportedException("LATHE3532", reason),
@@ -117,11 +117,13 @@ internal sealed class ModelImporter
             : new Slot.Lacking($"nothing gives the variable '{variable.Name}' its value{(_checkpoint is null ? ": there is no checkpoint with it" : ", and the checkpoint has no tensor of its name")}");
     }
 
-    public Tensor StoredTensor(string key)
+    public Tensor StoredTensor(Slot.Stored stored)
     {
+        string key = stored.Key;
         if (_checkpoint is null)
             throw new ModelException("LATHE3534", $"the model keeps '{key}' in a checkpoint, which is missing", "put its folder 'variables' beside saved_model.pb");
-        return _checkpoint.Read(key) ?? throw new ModelException("LATHE3534", $"the checkpoint has no tensor '{key}'");
+        var whole = _checkpoint.Read(key) ?? throw new ModelException("LATHE3534", $"the checkpoint has no tensor '{key}'");
+        return stored.Part.Length > 0 ? TensorPart.Parse(stored.Part, whole.Shape, key).Of(whole) : whole;
     }
 
     /// <summary>The results of a function for these arguments.</summary>

@@ -18,7 +18,8 @@ internal abstract record Slot
     internal sealed record Texts(StringTensor Tensor) : Slot;
 
     /// <summary>A tensor of the checkpoint, which is read when something needs it.</summary>
-    internal sealed record Stored(string Key) : Slot;
+    /// <param name="Part">Which part of it, as the restoring node says; all where it is empty.</param>
+    internal sealed record Stored(string Key, string Part = "") : Slot;
 
     /// <summary>A variable, by the name that its uses share. What it holds changes while the graph is walked.</summary>
     /// <param name="IsReference">Whether reading the slot itself gives the variable's value, as in TensorFlow 1.</param>

@@ -61,8 +61,6 @@ internal static class Variables
     {
         var names = node.Texts(1);
         var parts = node.Texts(2);
-        return [.. Enumerable.Range(0, names.Elements.Length).Select(i => i < parts.Elements.Length && parts.Elements[i].Length > 0
-            ? (Slot)new Slot.Lacking($"only a part of the variable '{names.Text(i)}' is restored, which is not supported")
-            : new Slot.Stored(names.Text(i)))];
+        return [.. Enumerable.Range(0, names.Elements.Length).Select(i => new Slot.Stored(names.Text(i), i < parts.Elements.Length ? parts.Text(i) : ""))];
     }
 }

@@ -14,7 +14,7 @@ internal static class SortedTable
     private const int FooterBytes = 48;
     private const int TrailerBytes = 5;
 
-    /// <summary>All entries in their order; throws a <see cref="ModelException"/> for anything that is not as the format says.</summary>
+    /// <summary>All entries in their order; throws a <see cref="ModelException"/> for anything that is not as the format says. A key that begins with a zero byte is no text: its characters are bytes.</summary>
     public static List<(string Key, ReadOnlyMemory<byte> Value)> Read(ReadOnlyMemory<byte> file)
     {
         if (file.Length < FooterBytes || BinaryPrimitives.ReadUInt64LittleEndian(file.Span[^8..]) != Magic)
@@ -75,7 +75,7 @@ internal static class SortedTable
                 throw Damaged($"has an entry of {shared} + {own} and {length} bytes where {left} are left");
             key = [.. key.AsSpan(0, (int)shared), .. entries.Span.Slice(at, (int)own)];
             at += (int)own;
-            yield return (Encoding.UTF8.GetString(key), entries.Slice(at, (int)length));
+            yield return ((key is [0, ..] ? Encoding.Latin1 : Encoding.UTF8).GetString(key), entries.Slice(at, (int)length));
             at += (int)length;
         }
     }

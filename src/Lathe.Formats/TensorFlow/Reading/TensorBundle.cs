@@ -60,14 +60,30 @@ internal sealed class TensorBundle
             return known;
         if (!_entries.TryGetValue(key, out var entry))
             return null;
-        if (entry.Slices.Count > 0)
-            throw new UnsupportedException("LATHE3555", $"the variable '{key}' is stored in {entry.Slices.Count} parts, which is not supported");
         var type = DataTypes.Element(DataTypes.Of(entry.Dtype));
         var shape = Shapes.Known(entry.Shape);
         int expected = Tensor.ByteCount(type, shape);
+        if (entry.Slices.Count > 0)
+            return _read[key] = Booleans.Normalized(new(type, shape, Parts(key, entry, type, shape)));
         if (entry.Size != expected)
             throw new ModelException("LATHE3556", $"the variable '{key}' {type.Name}{shape} has {entry.Size} bytes and needs {expected}");
         return _read[key] = Booleans.Normalized(new(type, shape, Bytes(key, entry)));
+    }
+
+    /// <summary>The bytes of a tensor that is stored in parts, which have entries of their own.</summary>
+    private byte[] Parts(string key, BundleEntryProto entry, DType type, Shape shape)
+    {
+        byte[] whole = new byte[Tensor.ByteCount(type, shape)];
+        long filled = 0;
+        foreach (var slice in entry.Slices)
+        {
+            var part = TensorPart.Of(slice, shape, key);
+            if (!_entries.TryGetValue(PartKey.Of(key, slice), out var stored) || stored.Slices.Count > 0 || stored.Dtype != entry.Dtype || stored.Size != part.Count * type.Size)
+                throw new ModelException("LATHE3558", $"the checkpoint lacks the part {part} of the variable '{key}'");
+            part.CopyInto(whole, shape, Bytes(key, stored), type.Size);
+            filled += part.Count;
+        }
+        return filled >= shape.ElementCount ? whole : throw new ModelException("LATHE3558", $"the parts of the variable '{key}' {type.Name}{shape} hold {filled} of {shape.ElementCount} elements");
     }
 
     private static int Header(ReadOnlySpan<byte> bytes)

@@ -1,4 +1,5 @@
 using Lathe.Formats;
+using Lathe.Formats.TensorFlow.Protobuf;
 using Lathe.Formats.TensorFlow.Reading;
 using Lathe.Graphs.Evaluation;
 using Lathe.Graphs.Ops;
@@ -52,6 +53,34 @@ public class SavedModelTests
         using var model = new TestSavedModel().Graph(graph, "serve", "", Serve).Stored(("w", Tensor.Vector(7f, 8f)));
 
         Assert.Equal([7, 8], Run(model.Import(), "b", ("a", Tensor.Vector(1f, 1f))));
+    }
+
+    /// <summary>A tensor of [100, 2] in two parts of rows; the model restores a part that lies over both.</summary>
+    [Fact]
+    public void VariablesThatAreStoredInPartsAreJoinedAndCut()
+    {
+        var graph = new TestGraph().Placeholder("x", DType.Float32, 2).Add("VariableV2", "table/part_1", "").Add("VariableV2", "table", "")
+            .Texts("prefix", "somewhere").Texts("names", "table").Texts("parts", "100 2 69,2:-").Add("RestoreV2", "restored", "prefix names parts").Add("Assign", "assign", "table/part_1 restored")
+            .Add("NoOp", "restore_all", "^assign").Add("Sum", "cut", "table/part_1 axis").Number("axis", 0).Add("Sum", "all", "table axis").Add("Add", "z", "x all").Add("Add", "y", "x cut");
+        var whole = Tensor.Of<float>(Shape.Of(100, 2), [.. Enumerable.Range(0, 200).Select(i => (float)i)]);
+        TensorSliceProto[] parts = [.. new[] { (0, 70), (70, 30) }.Select(p => new TensorSliceProto { Extent = { new SliceExtent { Start = p.Item1, Length = p.Item2 }, new SliceExtent() } })];
+        using var model = new TestSavedModel().Graph(graph, "serve", "restore_all", "serving_default: a=x -> b=y c=z");
+        TestBundle.Write(
+            model.Variables,
+            new Dictionary<string, Tensor> { ["table"] = whole, [PartKey.Of("table", parts[0])] = Rows(whole, 0, 70), [PartKey.Of("table", parts[1])] = Rows(whole, 70, 30) },
+            parts: new Dictionary<string, TensorSliceProto[]> { ["table"] = parts });
+
+        Assert.Equal([138 + 140, 139 + 141], Run(model.Import(), "b", ("a", Tensor.Vector(0f, 0f))));
+        Assert.Equal([9900, 10000], Run(model.Import(), "c", ("a", Tensor.Vector(0f, 0f))));
+    }
+
+    /// <summary>As TensorFlow writes them: 0 and 69 take one byte and two, -1 is all of an axis.</summary>
+    [Fact]
+    public void PartsHaveKeysThatSortAsTheyDo()
+    {
+        var part = new TensorSliceProto { Extent = { new SliceExtent { Start = 69, Length = 8200 }, new SliceExtent() } };
+
+        Assert.Equal("\0a\0\u0001\u0001\u0002\u00c0\u0045\u00e0\u0020\u0008\u0080\u007f", PartKey.Of("a", part));
     }
 
     [Fact]
@@ -137,6 +166,9 @@ public class SavedModelTests
         Assert.Throws<ModelException>(() => Snappy.Expand([12, 1 << 2, .. "ab"u8, (10 - 4) << 2 | 1, 3]));
         Assert.Throws<ModelException>(() => Snappy.Expand([255, 255, 255, 127, 0, 1]));
     }
+
+    private static Tensor Rows(Tensor whole, int from, int count) =>
+        Tensor.Of<float>(Shape.Of(count, 2), [.. whole.Span<float>().Slice(2 * from, 2 * count)]);
 
     private static double[] Run(Lathe.Graphs.Graph graph, string output, params (string Name, Tensor Value)[] inputs) =>
         new GraphEvaluator().Run(graph, inputs.ToDictionary(i => i.Name, i => i.Value))[output].ToDoubleArray();

@@ -11,7 +11,8 @@ namespace Lathe.Tests.Formats.TensorFlow;
 internal static class TestBundle
 {
     /// <summary>Writes PREFIX.index and PREFIX.data-00000-of-00001.</summary>
-    public static void Write(string prefix, IReadOnlyDictionary<string, Tensor> tensors, bool compressed = false)
+    /// <param name="parts">Tensors, by their keys, that are stored in parts, which must be among the tensors under keys of their own.</param>
+    public static void Write(string prefix, IReadOnlyDictionary<string, Tensor> tensors, bool compressed = false, IReadOnlyDictionary<string, TensorSliceProto[]>? parts = null)
     {
         var entries = new List<(string, byte[])> { ("", new BundleHeaderProto { NumShards = 1 }.ToByteArray()) };
         using var data = new MemoryStream();
@@ -25,6 +26,11 @@ internal static class TestBundle
                 Size = tensor.Bytes.Length,
                 Crc32C = Crc32C.Masked(tensor.Bytes.Span),
             };
+            if (parts?.GetValueOrDefault(key) is { } slices)
+            {
+                entries.Add((key, new BundleEntryProto { Dtype = entry.Dtype, Shape = entry.Shape, Slices = { slices } }.ToByteArray()));
+                continue;
+            }
             entries.Add((key, entry.ToByteArray()));
             data.Write(tensor.Bytes.Span);
         }
@@ -89,7 +95,7 @@ internal static class TestBundle
         byte[] before = [];
         foreach (var (key, value) in entries)
         {
-            byte[] bytes = Encoding.UTF8.GetBytes(key);
+            byte[] bytes = (key.StartsWith('\0') ? Encoding.Latin1 : Encoding.UTF8).GetBytes(key);
             int shared = before.AsSpan().CommonPrefixLength(bytes);
             block.AddRange([.. Varint(shared), .. Varint(bytes.Length - shared), .. Varint(value.Length), .. bytes[shared..], .. value]);
             before = bytes;
