@@ -50,6 +50,28 @@ internal static class Resizes
             });
         }
 
+        /// <summary>
+        /// Each axis scaled and moved, as TensorFlow does with a kernel by its name: a pixel is the mean of those around its place, weighed by the kernel, which is wider where the image shrinks and
+        /// <paramref name="antialias"/> is set. Places outside the image are 0.
+        /// </summary>
+        public Value ResizedByKernel(Value x, long[] size, double[] scales, double[] translations, string kernel, bool antialias)
+        {
+            var (radius, weigh) = SamplingKernel(kernel);
+            if (scales.Any(s => !(s > 0 && double.IsFinite(s))) || !translations.All(double.IsFinite))
+                throw Misfit.Of("scales must be positive");
+            Func<long, long, double, IEnumerable<(long Place, double Weight)>> Taps(int axis) => (i, extent, _) =>
+            {
+                double step = 1 / scales[axis], width = antialias ? Math.Max(step, 1) : 1, place = ((i + 0.5) * step) - (step * translations[axis]);
+                if (place < 0 || place > extent)
+                    return [];
+                long first = Math.Max(0, (long)Math.Ceiling(place - (radius * width) - 0.5)), last = Math.Min(extent - 1, (long)Math.Floor(place + (radius * width) - 0.5));
+                (long Place, double Weight)[] taps = [.. Enumerable.Range(0, (int)Math.Max(0, last - first + 1)).Select(k => (first + k, weigh(Math.Abs(first + k + 0.5 - place) / width)))];
+                double sum = taps.Sum(t => t.Weight);
+                return Math.Abs(sum) < 1000 * 1.17549435e-38 ? [] : taps.Select(t => (t.Place, t.Weight / sum));
+            };
+            return Weighted(b, x, size, alignCorners: false, Taps(0), Taps(1));
+        }
+
         /// <summary>The rows and columns to make of an image of rank 4.</summary>
         public static (long Rows, long Columns) ImageSize(Value x, long[] size) => x.Type.Rank == 4 && size.Length == 2 && size.All(s => s >= 1)
             ? (size[0], size[1])
@@ -67,13 +89,35 @@ internal static class Resizes
     }
 
     /// <summary>Rows and columns as sums of pixels, in f32, whose weights by place along an axis a function gives.</summary>
-    private static Value Weighted(GraphBuilder b, Value x, long[] size, bool alignCorners, Func<long, long, double, IEnumerable<(long Place, double Weight)>> taps)
+    private static Value Weighted(
+        GraphBuilder b, Value x, long[] size, bool alignCorners, Func<long, long, double, IEnumerable<(long Place, double Weight)>> taps, Func<long, long, double, IEnumerable<(long Place, double Weight)>>? across = null)
     {
         var (rows, columns) = GraphBuilder.ImageSize(x, size);
         if (x.Element != DType.Float32)
             x = b.Add(new Cast(DType.Float32), x);
         x = b.Add(new Einsum("yh,nhwc->nywc"), Weights(b, x.Shape[1].Value, rows, alignCorners, taps), x);
-        return b.Add(new Einsum("xw,nhwc->nhxc"), Weights(b, x.Shape[2].Value, columns, alignCorners, taps), x);
+        return b.Add(new Einsum("xw,nhwc->nhxc"), Weights(b, x.Shape[2].Value, columns, alignCorners, across ?? taps), x);
+    }
+
+    /// <summary>How far a kernel reaches, and its weight by the distance, in pixels.</summary>
+    private static (double Radius, Func<double, double> Weight) SamplingKernel(string name)
+    {
+        static double Lanczos(double x, double radius) => x > radius ? 0 : x <= 1e-3 ? 1 : radius * Math.Sin(Math.PI * x) * Math.Sin(Math.PI * x / radius) / (Math.PI * Math.PI * x * x);
+        static double Cubic(double x, double b, double c) => x >= 2 ? 0 : x >= 1
+            ? (((((-b - (6 * c)) * x) + (6 * b) + (30 * c)) * x * x) + (((-12 * b) - (48 * c)) * x) + (8 * b) + (24 * c)) / 6
+            : (((((12 - (9 * b) - (6 * c)) * x) - 18 + (12 * b) + (6 * c)) * x * x) + 6 - (2 * b)) / 6;
+        return name switch
+        {
+            "lanczos1" => (1, x => Lanczos(x, 1)),
+            "lanczos3" => (3, x => Lanczos(x, 3)),
+            "lanczos5" => (5, x => Lanczos(x, 5)),
+            "gaussian" => (1.5, x => x >= 1.5 ? 0 : Math.Exp(-x * x / (2 * 0.5 * 0.5))),
+            "box" => (1, x => x < 0.5 ? 1 : x == 0.5 ? 0.5 : 0),
+            "triangle" => (1, x => Math.Max(0, 1 - x)),
+            "keyscubic" => (2, x => Cubic(x, 0, 0.5)),
+            "mitchellcubic" => (2, x => Cubic(x, 1 / 3.0, 1 / 3.0)),
+            _ => throw new UnsupportedException("LATHE3501", $"the kernel '{name}' is not supported"),
+        };
     }
 
     private static Value Weights(GraphBuilder b, long extent, long size, bool alignCorners, Func<long, long, double, IEnumerable<(long Place, double Weight)>> taps)

@@ -1,3 +1,4 @@
+using Lathe.Formats.Importing;
 using Lathe.Formats.TFLite.Importing;
 using Lathe.Formats.TFLite.Reading;
 using Lathe.Graphs;
@@ -80,26 +81,12 @@ internal static class Detection
     /// <summary>Boxes are chosen for each class by itself, and the best of all classes are the results.</summary>
     private static IReadOnlyList<Value?> Regular(NodeContext node, Value corners, Value scores, int detections, NonMaxSuppression rule)
     {
-        long classes = scores.Shape[1].Value, places = classes * rule.Count;
         var chosen = node.Builder.AddNode(rule, corners, node.Permuted(scores, 1, 0)).Outputs;
-        var isThere = node.Add(new Less(), Numbers(node, rule.Count), node.Reshaped(chosen[2], [classes, 1]));
-        var ranked = node.Add(new Where(), isThere, chosen[1], node.Builder.Scalar(float.MinValue, DType.Float32));
-        long taken = Math.Min(detections, places);
-        var best = node.Builder.AddNode(new TopK(0, taken), node.Reshaped(ranked, [places])).Outputs;
-        var number = node.Add(new Min(), node.Add(new ReduceSum([0], KeepDims: true), chosen[2]), node.Builder.Scalar(taken, DType.Int32));
-        var isResult = node.Add(new Less(), Numbers(node, taken), number);
-        Value Kept(Value value) => node.Add(new Where(), isResult, node.Add(new Cast(DType.Float32), value), node.Builder.Scalar(0, DType.Float32));
-        Value Filled(Value value) => taken == detections ? value : node.Add(new Pad([0], [detections - taken]), value);
-        var box = node.Add(new Gather(0), node.Reshaped(chosen[0], [places]), best[1]);
-        var mask = node.Reshaped(isResult, [taken, 1]);
-        var boxes = node.Add(new Where(), mask, node.Add(new Gather(0), corners, box), node.Builder.Scalar(0, DType.Float32));
-        if (taken < detections)
-            boxes = node.Add(new Pad([0, 0], [detections - taken, 0]), boxes);
-        var numberOfClass = node.Add(new Div(), best[1], node.Builder.Scalar(rule.Count, DType.Int64));
+        var best = node.Builder.BestOfClasses(corners, chosen[0], chosen[1], chosen[2], detections);
         return
         [
-            node.Reshaped(boxes, [1, detections, 4]), node.Reshaped(Filled(Kept(numberOfClass)), [1, detections]), node.Reshaped(Filled(Kept(best[0])), [1, detections]),
-            node.Add(new Cast(DType.Float32), number),
+            node.Reshaped(best.Boxes, [1, detections, 4]), node.Reshaped(best.Classes, [1, detections]), node.Reshaped(best.Scores, [1, detections]),
+            node.Add(new Cast(DType.Float32), best.Number),
         ];
     }
 

@@ -90,6 +90,7 @@ internal sealed class ModelImporter
         Slot.Lacking { Reason: { } reason } => throw new UnsupportedException("LATHE3532", reason),
         Slot.Lacking => throw new LackingException(),
         Slot.Texts => throw new UnsupportedException("LATHE3532", $"'{at}' is text, which is not supported"),
+        Slot.Complex => throw new UnsupportedException("LATHE3532", $"'{at}' is complex where reals are needed"),
         Slot.Tensors => throw new UnsupportedException("LATHE3532", $"'{at}' is a list of tensors where a tensor is needed"),
         _ => throw new UnsupportedException("LATHE3532", $"'{at}' is a resource where a tensor is needed"),
     };

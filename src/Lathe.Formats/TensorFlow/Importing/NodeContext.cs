@@ -10,6 +10,8 @@ namespace Lathe.Formats.TensorFlow.Importing;
 /// <summary>A node as the function that imports it sees it.</summary>
 internal sealed class NodeContext(ModelImporter importer, GraphNode node, Scope scope)
 {
+    private bool? _imaginary;
+
     public GraphBuilder Builder => importer.Builder;
 
     public ModelImporter Importer => importer;
@@ -33,7 +35,12 @@ internal sealed class NodeContext(ModelImporter importer, GraphNode node, Scope 
     public Slot Slot(int input) => importer.ReadSlot(scope, At(input));
 
     /// <summary>An operand that must be there.</summary>
-    public Value In(int input) => importer.Read(scope, At(input));
+    public Value In(int input) => _imaginary is { } imaginary && Slot(input) is Importing.Slot.Complex complex
+        ? imaginary ? complex.Imaginary : complex.Real
+        : importer.Read(scope, At(input));
+
+    /// <summary>The node with one part of each complex operand in its place.</summary>
+    public NodeContext Part(bool imaginary) => new(importer, node, scope) { _imaginary = imaginary };
 
     public Value[] InputsFrom(int first, int? count = null) => [.. Enumerable.Range(first, Math.Max(0, count ?? (InputCount - first))).Select(In)];
 

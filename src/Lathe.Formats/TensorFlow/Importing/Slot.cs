@@ -28,6 +28,9 @@ internal abstract record Slot
     /// <summary>A table that maps keys to values, by the name that its uses share.</summary>
     internal sealed record Table(string Key) : Slot;
 
+    /// <summary>Complex numbers, by their real and imaginary parts.</summary>
+    internal sealed record Complex(Value Real, Value Imaginary) : Slot;
+
     /// <summary>A list of tensors of one shape, or an array of them: its elements, null where none was written.</summary>
     internal sealed record Tensors(DType Element, Shape? ElementShape, ImmutableArray<Value?> Elements) : Slot;
 

@@ -31,6 +31,10 @@ internal static class Constants
     /// <summary>Memory without defined contents, which is zeros here.</summary>
     public static Value Empty(NodeContext node) => node.Builder.Filled(GraphBuilder.TargetShape(node.Ints(0, "shape")), 0, node.Attributes.Element("dtype"));
 
+    /// <summary>What stands for a result of a branch that has none; it is never read, and is zeros here.</summary>
+    public static Value Placeholder(NodeContext node) => node.Builder.Filled(
+        Shapes.Known(node.Attributes.Shape("shape") ?? throw new ModelException("LATHE3520", "its attribute shape is missing")), 0, node.Attributes.Element("dtype"));
+
     public static Func<NodeContext, Value> Like(double value) => node => node.Builder.Filled(node.In(0).Shape, value, node.In(0).Element);
 
     public static Value Range(NodeContext node) => node.Constant(KnownValues.Range(node.Constant(0, "start"), node.Constant(1, "limit"), node.Constant(2, "delta")));

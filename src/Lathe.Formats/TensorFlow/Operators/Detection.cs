@@ -9,6 +9,8 @@ namespace Lathe.Formats.TensorFlow.Operators;
 /// <summary>Boxes in images.</summary>
 internal static class Detection
 {
+    private const long MaxResults = 1 << 16;
+
     /// <summary>
     /// Boxes without overlaps, the highest score first. Operands: boxes, scores, their greatest number, from version 2 on the overlap that is too much, from 3 on the least score, and in 5 the sigma that
     /// lowers scores. How many there are is known only in a run, so that boxes must be constants or the result filled up.
@@ -40,6 +42,46 @@ internal static class Detection
             _ => [chosen],
         };
     };
+
+    /// <summary>
+    /// Boxes chosen for each class of each image by itself, of which the best are the results. Operands: boxes [images, N, 1 or classes, 4], scores [images, N, classes], the greatest number for a class
+    /// and in all, the overlap that is too much, the least score. Results: boxes, scores, classes, and their numbers; 0 behind the last.
+    /// </summary>
+    public static IReadOnlyList<Value> CombinedNonMaxSuppression(NodeContext node)
+    {
+        var (boxes, scores) = (node.In(0), node.In(1));
+        long perClass = node.Int(2, "number of boxes of a class"), total = node.Int(3, "number of boxes");
+        if (boxes.Type.Rank != 4 || scores.Type.Rank != 3 || boxes.Shape[0] != scores.Shape[0] || boxes.Shape[1] != scores.Shape[1] || boxes.Shape[3] != 4
+            || (boxes.Shape[2] != 1 && boxes.Shape[2] != scores.Shape[2]) || scores.Shape.ElementCount == 0 || perClass is < 1 or > MaxResults || total is < 1 or > MaxResults)
+        {
+            node.Fail($"{perClass} boxes of a class, and {total} in all, cannot be chosen of {boxes.Type} with scores {scores.Type}");
+        }
+        var (images, number, perBox, classes) = (boxes.Shape[0].Value, boxes.Shape[1].Value, boxes.Shape[2].Value, scores.Shape[2].Value);
+        if (node.Attributes.Flag("pad_per_class"))
+            total = Math.Min(total, perClass * classes);
+        var rule = new NonMaxSuppression(Math.Min(perClass, number), MathF.BitIncrement((float)node.Number(4, "overlap")), node.Number(5, "least score"), KeepsLimits: false);
+        var results = Enumerable.Range(0, (int)images).Select(image =>
+        {
+            var rows = node.Permuted(node.Builder.Squeezed(node.Builder.Along(scores, 0, image, 1), [0]), 1, 0);
+            var own = node.Builder.Squeezed(node.Builder.Along(boxes, 0, image, 1), [0]);
+            // All classes' boxes in one list, class by class.
+            var list = node.Reshaped(node.Permuted(own, 1, 0, 2), [perBox * number, 4]);
+            Value[][] chosen = [.. Enumerable.Range(0, (int)perBox).Select(box =>
+            {
+                var outputs = node.Builder.AddNode(rule, node.Builder.Along(list, 0, box * number, number), perBox == 1 ? rows : node.Builder.Along(rows, 0, box, 1)).Outputs;
+                return (Value[])[box == 0 ? outputs[0] : node.Add(new Add(), outputs[0], node.Builder.Scalar(box * number, DType.Int32)), outputs[1], outputs[2]];
+            })];
+            Value Joined(int output) => chosen.Length == 1 ? chosen[0][output] : node.Add(new Concat(0), [.. chosen.Select(c => c[output])]);
+            return node.Builder.BestOfClasses(list, Joined(0), Joined(1), Joined(2), total);
+        }).ToArray();
+        Value Stacked(IEnumerable<Value> values) => node.Builder.Packed([.. values], 0);
+        var corners = Stacked(results.Select(r => r.Boxes));
+        return
+        [
+            node.Attributes.Flag("clip_boxes", otherwise: true) ? node.Add(new Clip(0, 1), corners) : corners, Stacked(results.Select(r => r.Scores)), Stacked(results.Select(r => r.Classes)),
+            node.Reshaped(Stacked(results.Select(r => r.Number)), [images]),
+        ];
+    }
 
     /// <summary>Boxes (y, x, y, x, as shares of an image) cut out and made one size. Operands: images, boxes, each box's image, the size.</summary>
     public static Value CropAndResize(NodeContext node)

@@ -124,6 +124,30 @@ internal static class Elementwise
 
     public static Value ClipByValue(NodeContext node) => node.Add(new Min(), node.Add(new Max(), node.In(0), node.In(1)), node.In(2));
 
+    /// <summary>
+    /// Reals rounded to as many steps as an integer has over a range around 0, which must be known. Operands: reals, least and greatest value, and in the third version the number of bits.
+    /// </summary>
+    public static Value QuantizeAndDequantize(NodeContext node)
+    {
+        var attributes = node.Attributes;
+        long bits = node.Has(3) ? node.Int(3, "number of bits") : attributes.Int("num_bits", 8), axis = attributes.Int("axis", -1);
+        if (!attributes.Flag("range_given", otherwise: node.Has(3)) || axis != -1)
+            throw node.Unsupported("a range that follows from the data, or one a channel, is not supported");
+        bool isSigned = attributes.Flag("signed_input", otherwise: true);
+        double least = node.Number(1, "least value"), greatest = node.Number(2, "greatest value");
+        if (bits is < 1 or > 32 || !(least <= greatest) || (isSigned && bits == 1))
+            node.Fail($"{bits} bits over {least} to {greatest} are not possible");
+        double high = Math.Pow(2, isSigned ? bits - 1 : bits) - 1, low = !isSigned ? 0 : -high - (attributes.Flag("narrow_range") ? 0 : 1);
+        // The side that needs the larger steps says how large they are.
+        double Steps(double end, double steps) => end * steps > 0 ? steps / end : float.MaxValue;
+        double scale = Math.Min(Steps(least, low), Steps(greatest, high));
+        var x = node.In(0);
+        var clipped = node.Add(new Clip((float)(low / scale), (float)(high / scale)), x);
+        var scaled = node.Add(new Mul(), clipped, node.ScalarLike(scale, x));
+        var rounded = attributes.Text("round_mode", "HALF_TO_EVEN") == "HALF_UP" ? node.Add(new Floor(), node.Add(new Add(), scaled, node.ScalarLike(0.5, x))) : node.Add(new Round(), scaled);
+        return node.Add(new Mul(), rounded, node.ScalarLike(1 / scale, x));
+    }
+
     public static Value FakeQuantArgs(NodeContext node)
     {
         var attributes = node.Attributes;

@@ -17,6 +17,14 @@ internal static class Resizing
 
     public static Value Area(NodeContext node) => node.Builder.ResizedByArea(node.In(0), Size(node), Corners(node));
 
+    /// <summary>Each axis scaled and moved. Operands: images, size, scale, translation. Pixels outside count nothing; a pixel whose own place lies outside is 0.</summary>
+    public static Value ScaleAndTranslate(NodeContext node)
+    {
+        double[] Pair(int input, string what) => node.Constant(input, what) is { Count: 2 } pair ? pair.ToDoubleArray() : throw Misfit.Of($"its {what} should be two numbers");
+        return node.Builder.ResizedByKernel(
+            node.In(0), Size(node), Pair(2, "scale"), Pair(3, "translation"), node.Attributes.Text("kernel_type", "lanczos3"), node.Attributes.Flag("antialias", otherwise: true));
+    }
+
     private static Value Real(NodeContext node) => node.In(0).Element == DType.Float32 ? node.In(0) : node.Add(new Cast(DType.Float32), node.In(0));
 
     private static long[] Size(NodeContext node) => node.Ints(1, "size");

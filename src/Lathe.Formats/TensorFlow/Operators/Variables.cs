@@ -48,6 +48,9 @@ internal static class Variables
         return node.Builder.Gathered(held, node.In(1), 0, (int)Math.Clamp(node.Attributes.Int("batch_dims"), 0, 64));
     }
 
+    public static Value GatherNd(NodeContext node) =>
+        node.Add(new GatherND(0), node.Importer.ValueOf(node.Importer.VariableSlot(node.Variable(0)), new(node.Name, 0)), node.In(1));
+
     public static Value Shape(NodeContext node)
     {
         var held = node.Importer.ValueOf(node.Importer.VariableSlot(node.Variable(0)), new(node.Name, 0));
