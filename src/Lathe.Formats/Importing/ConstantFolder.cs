@@ -42,6 +42,9 @@ internal sealed class ConstantFolder(IReadOnlyDictionary<string, Tensor> inputVa
         return _known[value];
     }
 
+    /// <summary>A value that is no constant yet, but small and known, such as the counter of a loop.</summary>
+    public Tensor? TryFoldSmall(Value value) => value is { Constant: null, Shape: { IsKnown: true, ElementCount: <= 64 } } ? TryFold(value) : null;
+
     /// <summary>
     /// The nodes that a value needs and that are not evaluated yet, inputs first; null where it depends on what is not known. Nothing is looked at twice: what a value that is not known leads
     /// to is not known either.

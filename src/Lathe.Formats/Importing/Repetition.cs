@@ -1,89 +1,63 @@
 using Lathe.Graphs;
-using Lathe.Graphs.Ops;
 using Lathe.Tensors;
 
 namespace Lathe.Formats.Importing;
 
-/// <summary>Loops whose rounds only a run counts.</summary>
+/// <summary>
+/// The loops of models. One whose rounds follow from constants is written out; any other becomes a loop of the graph.
+/// </summary>
 internal static class Repetition
 {
+    /// <summary>Loops are written out so many times at most.</summary>
+    public const int MaxRounds = 4096;
+
     /// <summary>
-    /// What is carried after the last round. What a round leaves as it was is found by trying: <paramref name="body"/> is called with the values
-    /// that the loop begins with, then with places of unknown contents for those that it changed, until no more change. So both functions see what
-    /// stays the same as it is outside, constants among them; what else their results are made of is computed once, before the first round.
+    /// The state after the last round. A loop that cannot be carried is written out by the values that inputs are known to have, if these decide. Throws an
+    /// <see cref="UnsupportedException"/> where nothing of this can be.
     /// </summary>
-    /// <param name="condition">One bool, looked at before each round.</param>
-    /// <param name="body">What the next round begins with, of the same types. It may be called several times.</param>
-    public static IReadOnlyList<Value> While(
-        GraphBuilder b, IReadOnlyList<Value> initial, Func<IReadOnlyList<Value>, Value> condition, Func<IReadOnlyList<Value>, IReadOnlyList<Value>> body)
+    public static IReadOnlyList<T> Run<T>(ILoopImporter<T> importer, IReadOnlyList<T> initial, LoopParts<T> loop)
+        where T : class
     {
-        // Of a builder of its own, so that no other loop has the same places.
-        var places = new GraphBuilder();
-        var carried = initial.ToArray();
-        Value[] next;
-        while (true)
-        {
-            next = [.. body(carried)];
-            if (next.Length != carried.Length)
-                throw new ModelException("LATHE3061", $"a round begins with {carried.Length} values and gives {next.Length}");
-            int[] changed = [.. Enumerable.Range(0, next.Length).Where(i => carried[i] == initial[i] && next[i] != initial[i])];
-            if (changed.Length == 0)
-                break;
-            foreach (int i in changed)
-                carried[i] = places.Input($"carried{i}", initial[i].Type);
-        }
-        int[] kept = [.. Enumerable.Range(0, next.Length).Where(i => carried[i] != initial[i])];
-        foreach (int i in kept)
-            if (next[i].Type != initial[i].Type)
-                throw new UnsupportedException("LATHE3062", $"the number of its rounds depends on data that only a run gives, and value {i} that it carries is {initial[i].Type} before a round and {next[i].Type} after it");
-        if (kept.Length == 0)
-            throw new ModelException("LATHE3063", "it is a loop that changes nothing, so that it never ends once it begins");
+        var restart = Attempt.Checkpoint(importer);
+        int reported = importer.Places.Count;
+        var (state, open) = WrittenOut(importer, importer.PureFolder, initial, loop);
+        if (open is null)
+            return state;
+        if (importer.Places.Count > reported)
+            throw new LackingException();
+        KeyValuePair<string, T>[] reached = [.. importer.Variables];
+        restart();
+        var (result, problem) = Attempt.Of(importer, () => new LoopTrace<T>(importer, initial, loop).Result());
+        // What a first round changes in kind, such as a shape, may stay the same in later ones.
+        if (result is null && state != initial && !open.IsLong)
+            result = Attempt.Of(importer, () => From(reached)).Result;
+        result ??= Attempt.Of(importer, () => WrittenOut(importer, importer.Folder, initial, loop) is { Open: null, State: var known } ? known : throw new LackingException()).Result;
+        return result ?? throw new UnsupportedException("LATHE3062", problem.Length > 0 ? $"{open.Why}, and {problem}" : open.Why);
 
-        var goesOn = condition(carried);
-        Value[] inside = [.. kept.Select(i => carried[i])], results = [.. kept.Select(i => next[i])];
-        Value[] captured = [.. Captured([goesOn, .. results], [.. inside])];
-        Value[] inputs = [.. inside, .. captured];
-        var loop = new While(Copy("condition", inputs, [goesOn]), Copy("body", inputs, results));
-        var outputs = b.AddNode(loop, [.. kept.Select(i => initial[i]), .. captured]).Outputs;
-        Value[] final = [.. initial];
-        foreach (var (i, output) in kept.Zip(outputs))
-            final[i] = output;
-        return final;
+        IReadOnlyList<T> From(KeyValuePair<string, T>[] variables)
+        {
+            foreach (var (key, held) in variables)
+                importer.Variables[key] = held;
+            return new LoopTrace<T>(importer, state, loop).Result();
+        }
     }
 
-    /// <summary>The values at the border of what changes from round to round that are known only in a run. What is made of constants is none of them.</summary>
-    private static List<Value> Captured(IReadOnlyList<Value> results, HashSet<Value> inside)
+    /// <summary>The state after all rounds, or after those that are known, and why there are more.</summary>
+    private static (IReadOnlyList<T> State, OpenLoop? Open) WrittenOut<T>(ILoopImporter<T> importer, ConstantFolder folder, IReadOnlyList<T> state, LoopParts<T> loop)
     {
-        var changes = new HashSet<Node>();
-        var runs = new HashSet<Node>();
-        var border = new List<Value>();
-        foreach (var node in Graph.TopologicalOrder(results))
+        for (int round = 0; ; round++)
         {
-            if (node.Op is Input || node.Inputs.Any(i => runs.Contains(i.Node)))
-                runs.Add(node);
-            if (node.Outputs.Any(inside.Contains) || node.Inputs.Any(i => changes.Contains(i.Node)))
-            {
-                changes.Add(node);
-                border.AddRange(node.Inputs);
-            }
+            if (folder.TryFold(loop.Condition(state)) is not { } condition)
+                return (state, new("the number of its rounds depends on data that only a run gives", false));
+            if (condition.Count != 1)
+                throw Misfit.Of($"its condition is {condition} and should be one bool");
+            if (condition.GetDouble(0) == 0)
+                return (state, null);
+            if (round == MaxRounds || importer.IsNearlyFull)
+                return (state, new($"it takes more than {round} rounds", true));
+            state = loop.Body(state);
         }
-        return [.. border.Concat(results).Where(v => runs.Contains(v.Node) && !changes.Contains(v.Node)).Distinct()];
     }
 
-    /// <summary>Values as the outputs of a graph of its own.</summary>
-    private static Graph Copy(string name, IReadOnlyList<Value> inputs, IReadOnlyList<Value> outputs)
-    {
-        var b = new GraphBuilder();
-        var map = inputs.Select((v, i) => (v, b.Input($"value{i}", v.Type))).ToDictionary();
-        Value[] copies = [.. inputs.Select(v => map[v])];
-        foreach (var node in Graph.TopologicalOrder(outputs))
-        {
-            if (node.Op is Input || node.Outputs.All(map.ContainsKey) || node.Inputs.Any(i => !map.ContainsKey(i)))
-                continue;
-            b.Origin = node.Name;
-            foreach (var (from, to) in node.Outputs.Zip(b.AddNode(node.Op, [.. node.Inputs.Select(i => map[i])]).Outputs))
-                map.TryAdd(from, to);
-        }
-        return new Graph(name, copies, outputs.Select((v, i) => new GraphOutput($"next{i}", map[v])));
-    }
+    private sealed record OpenLoop(string Why, bool IsLong);
 }

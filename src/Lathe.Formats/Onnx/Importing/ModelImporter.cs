@@ -9,7 +9,7 @@ using Lathe.Tensors;
 namespace Lathe.Formats.Onnx.Importing;
 
 /// <summary>Turns one model into one graph: its inputs, then the nodes that its outputs need, in their order.</summary>
-internal sealed class ModelImporter
+internal sealed class ModelImporter : ILoopImporter<Slot>
 {
     /// <summary>Functions can call each other in a way that doubles the nodes at every level; no honest model has more than this.</summary>
     private const int MaxNodes = 250_000;
@@ -17,7 +17,6 @@ internal sealed class ModelImporter
     private readonly ModelProto _model;
     private readonly ImportOptions _options;
     private readonly Dictionary<(string Domain, string Name), FunctionProto> _functions = [];
-    private readonly List<string> _places = [];
     private int _nodes;
 
     public ModelImporter(ModelProto model, TensorReader tensors, ImportOptions options)
@@ -39,6 +38,15 @@ internal sealed class ModelImporter
     /// <summary>Folds what no input's value is needed for.</summary>
     public ConstantFolder PureFolder { get; } = new(ReadOnlyDictionary<string, Tensor>.Empty);
 
+    public Guards Guards { get; } = new();
+
+    public List<string> Places { get; } = [];
+
+    /// <summary>There are none in ONNX.</summary>
+    public Dictionary<string, Slot> Variables { get; } = [];
+
+    public bool IsNearlyFull => _nodes > MaxNodes / 10 * 9;
+
     public Graph Import()
     {
         var graph = _model.Graph;
@@ -56,12 +64,12 @@ internal sealed class ModelImporter
             if (TryRead(scope, output.Name, $"the output '{output.Name}'") is { } value)
                 outputs.Add(new(output.Name, value));
         }
-        if (_places.Count > 0)
+        if (Places.Count > 0)
         {
             throw new UnsupportedException(
                 "LATHE3050",
-                $"{_places.Count} {(_places.Count == 1 ? "place" : "places")} of the model cannot be imported yet",
-                [.. _places.Distinct()],
+                $"{Places.Count} {(Places.Count == 1 ? "place" : "places")} of the model cannot be imported yet",
+                [.. Places.Distinct()],
                 "see docs/onnx.md for the ops that are supported");
         }
         return outputs.Count > 0
@@ -83,6 +91,8 @@ internal sealed class ModelImporter
                 Builder.Origin = reader;
                 scope.Replace(name, new Slot.Bound(value));
                 return value;
+            case Slot.Sequence:
+                throw new UnsupportedException("LATHE3050", $"'{name}' is a sequence where a tensor is needed; take its elements (SequenceAt, ConcatFromSequence)");
             case Slot.Lacking { Reason: { } reason }:
                 throw new UnsupportedException("LATHE3050", reason);
             case Slot.Lacking:
@@ -94,41 +104,22 @@ internal sealed class ModelImporter
         }
     }
 
-    public Value[] Subgraph(GraphProto graph, Scope outer, Frame frame)
+    /// <summary>What a name stands for, where that can be made and need be no tensor.</summary>
+    public Slot ReadSlot(Scope scope, string name) => scope.Find(name) as Slot.Sequence ?? (Slot)new Slot.Bound(Read(scope, name));
+
+    public Slot Held(string variable) => Variables[variable];
+
+    /// <summary>A subgraph's outputs for inputs in its order.</summary>
+    public Slot[] Subgraph(GraphProto graph, Scope outer, Frame frame, IReadOnlyList<Slot> inputs)
     {
+        if (graph.Input.Count != inputs.Count)
+            throw new ModelException("LATHE3053", $"the subgraph '{graph.Name}' has {graph.Input.Count} inputs and is given {inputs.Count}");
         var scope = new Scope(outer);
         Initializers(graph, scope);
-        if (graph.Input.Any(i => scope.Find(i.Name) is null))
-            throw new ModelException("LATHE3053", $"the subgraph '{graph.Name}' has inputs that nothing gives");
+        foreach (var (input, slot) in graph.Input.Zip(inputs))
+            scope.Define(input.Name, slot);
         Body(graph.Node, scope, frame.Inner(), graph.Output.Select(o => o.Name));
-        return [.. graph.Output.Select(o => Read(scope, o.Name))];
-    }
-
-    /// <summary>A subgraph's outputs, or why they cannot be computed; then nothing is reported.</summary>
-    public (Value[]? Outputs, string Problem) TrySubgraph(GraphProto graph, Scope outer, Frame frame)
-    {
-        int reported = _places.Count;
-        try
-        {
-            var outputs = Subgraph(graph, outer, frame);
-            return _places.Count == reported ? (outputs, "") : (null, Withdrawn(reported));
-        }
-        catch (LackingException)
-        {
-            return (null, Withdrawn(reported));
-        }
-        catch (LatheException e) when (e is ModelException or UnsupportedException)
-        {
-            Withdrawn(reported);
-            return (null, e.Message);
-        }
-    }
-
-    private string Withdrawn(int reported)
-    {
-        string places = string.Join("; ", _places.Skip(reported));
-        _places.RemoveRange(reported, _places.Count - reported);
-        return places;
+        return [.. graph.Output.Select(o => ReadSlot(scope, o.Name))];
     }
 
     private static void Initializers(GraphProto graph, Scope scope)
@@ -152,7 +143,7 @@ internal sealed class ModelImporter
 
     private void ImportNode(NodeProto node, Scope scope, Frame frame, HashSet<string> needed)
     {
-        IReadOnlyList<Value?> results = [];
+        IReadOnlyList<Slot?> results = [];
         try
         {
             var context = new NodeContext(this, node, scope, frame, needed);
@@ -167,7 +158,7 @@ internal sealed class ModelImporter
         }
         catch (UnsupportedException e)
         {
-            _places.Add($"{Describe(node, frame)}: {e.Message}");
+            Places.Add($"{Describe(node, frame)}: {e.Message}");
             results = [];
         }
         catch (ModelException e) when (!e.Message.StartsWith("node '", StringComparison.Ordinal))
@@ -184,10 +175,10 @@ internal sealed class ModelImporter
         }
         for (int i = 0; i < node.Output.Count; i++)
             if (node.Output[i].Length > 0)
-                scope.Define(node.Output[i], i < results.Count && results[i] is { } value ? new Slot.Bound(value) : new Slot.Lacking(null));
+                scope.Define(node.Output[i], i < results.Count && results[i] is { } slot ? slot : new Slot.Lacking(null));
     }
 
-    private IReadOnlyList<Value?> Results(NodeContext context, NodeProto node, Scope scope, Frame frame)
+    private IReadOnlyList<Slot?> Results(NodeContext context, NodeProto node, Scope scope, Frame frame)
     {
         if (_functions.TryGetValue((context.Domain, context.Op), out var function))
             return Call(function, context, node, scope, frame);
@@ -197,18 +188,18 @@ internal sealed class ModelImporter
     }
 
     /// <summary>Imports a function's body in place of a call of it.</summary>
-    private List<Value?> Call(FunctionProto function, NodeContext call, NodeProto node, Scope outer, Frame frame)
+    private List<Slot?> Call(FunctionProto function, NodeContext call, NodeProto node, Scope outer, Frame frame)
     {
         var scope = new Scope(null);
         for (int i = 0; i < function.Input.Count; i++)
-            scope.Define(function.Input[i], call.Has(i) ? new Slot.Bound(call.In(i)) : new Slot.Absent());
+            scope.Define(function.Input[i], call.Has(i) ? call.Slot(i) : new Slot.Absent());
         var opsets = new Dictionary<string, int>(frame.Opsets);
         foreach (var (domain, version) in Frame.OpsetsOf(function.OpsetImport))
             opsets[domain] = version;
         var inner = frame.Inner() with { Opsets = opsets, Parameters = call.Attributes.WithDefaults(function.AttributeProto) };
         var wanted = function.Output.Where((_, i) => call.Needs(i)).ToList();
         Body(function.Node, scope, inner, wanted);
-        return [.. function.Output.Select(name => wanted.Contains(name) ? Read(scope, name) : null)];
+        return [.. function.Output.Select(name => wanted.Contains(name) ? ReadSlot(scope, name) : null)];
     }
 
     private Value? TryRead(Scope scope, string name, string what)
@@ -222,7 +213,7 @@ internal sealed class ModelImporter
         }
         catch (UnsupportedException e)
         {
-            _places.Add($"{what}: {e.Message}");
+            Places.Add($"{what}: {e.Message}");
         }
         return null;
     }
@@ -233,7 +224,4 @@ internal sealed class ModelImporter
         string domain = Frame.Domain(node.Domain);
         return $"node '{name}' ({node.OpType}, opset {frame.Opsets.GetValueOrDefault(domain, 1)}{(domain.Length > 0 ? $", {domain}" : "")})";
     }
-
-    /// <summary>A node reads a value that cannot be made, which has been reported where it should have been.</summary>
-    private sealed class LackingException : Exception;
 }

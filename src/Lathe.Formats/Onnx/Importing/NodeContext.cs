@@ -30,7 +30,7 @@ internal sealed class NodeContext(ModelImporter importer, NodeProto proto, Scope
     /// <summary>Whether anything reads an output.</summary>
     public bool Needs(int output) => output < proto.Output.Count && neededNames.Contains(proto.Output[output]);
 
-    public bool Has(int input) => input < proto.Input.Count && proto.Input[input].Length > 0 && scope.Find(proto.Input[input]) is not Slot.Absent;
+    public bool Has(int input) => input < proto.Input.Count && proto.Input[input].Length > 0 && scope.Find(proto.Input[input]) is not Importing.Slot.Absent;
 
     /// <summary>An operand that must be there.</summary>
     public Value In(int input) => Optional(input) ?? throw new ModelException("LATHE3045", $"operand {input} is missing");
@@ -94,11 +94,15 @@ internal sealed class NodeContext(ModelImporter importer, NodeProto proto, Scope
 
     public Value Vector(params ReadOnlySpan<long> elements) => Builder.Constant(Tensor.Vector(elements));
 
-    /// <summary>The outputs of a subgraph, whose nodes may read the names around this node.</summary>
-    public Value[] Subgraph(GraphProto graph) => importer.Subgraph(graph, scope, frame);
+    public ModelImporter Importer => importer;
 
-    /// <summary>As <see cref="Subgraph"/>, or null and why the outputs cannot be computed.</summary>
-    public (Value[]? Outputs, string Problem) TrySubgraph(GraphProto graph) => importer.TrySubgraph(graph, scope, frame);
+    /// <summary>What an operand stands for, which need be no tensor.</summary>
+    public Importing.Slot Slot(int input) => Has(input) ? importer.ReadSlot(scope, proto.Input[input]) : throw new ModelException("LATHE3045", $"operand {input} is missing");
+
+    public Importing.Slot.Sequence Sequence(int input) => Slot(input) as Importing.Slot.Sequence ?? throw new ModelException("LATHE3122", $"its operand {input} is a tensor and should be a sequence");
+
+    /// <summary>The outputs of a subgraph, whose nodes may read the names around this node.</summary>
+    public Importing.Slot[] Subgraph(GraphProto graph, params IReadOnlyList<Importing.Slot> inputs) => importer.Subgraph(graph, scope, frame, inputs);
 
     /// <summary>The error for what Lathe cannot do yet; the importer adds the node's name and op.</summary>
     public UnsupportedException Unsupported(string reason) => new("LATHE3050", reason);

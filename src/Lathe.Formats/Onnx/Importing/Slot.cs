@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Lathe.Formats.Onnx.Protobuf;
 using Lathe.Graphs;
+using Lathe.Tensors;
 
 namespace Lathe.Formats.Onnx.Importing;
 
@@ -8,6 +10,9 @@ internal abstract record Slot
 {
     /// <summary>A value of the graph.</summary>
     internal sealed record Bound(Value Value) : Slot;
+
+    /// <summary>A sequence of tensors, whose length is known while the model is read.</summary>
+    internal sealed record Sequence(DType Element, ImmutableArray<Value> Elements) : Slot;
 
     /// <summary>An initializer that nothing has read yet; most models' unused ones never are.</summary>
     internal sealed record Stored(TensorProto Tensor) : Slot;

@@ -11,8 +11,6 @@ internal static class Movement
     public static Value Reshaped(NodeContext node, Value value, Shape shape) =>
         value.Shape == shape ? value : node.Add(new Reshape(shape), value);
 
-    public static Value Identity(NodeContext node) => node.In(0);
-
     public static Value Reshape(NodeContext node)
     {
         var x = node.In(0);

@@ -5,8 +5,8 @@ using Lathe.Graphs.Ops;
 
 namespace Lathe.Formats.Onnx.Operators;
 
-/// <summary>Gives the values of a node's outputs; the last ones may be missing.</summary>
-internal delegate IReadOnlyList<Value?> ImportOp(NodeContext node);
+/// <summary>Gives what a node's outputs stand for; the last ones may be missing.</summary>
+internal delegate IReadOnlyList<Slot?> ImportOp(NodeContext node);
 
 /// <summary>Which function imports which op. A node of an op that is not here is reported as unsupported.</summary>
 internal sealed class OpTable : IEnumerable
@@ -43,6 +43,7 @@ internal sealed class OpTable : IEnumerable
         { "Col2Im", Sampling.Col2Im },
         { "Compress", Slices.Compress },
         { "Concat", Movement.Concat },
+        { "ConcatFromSequence", Sequences.Concat },
         { "Constant", Constants.Constant },
         { "ConstantOfShape", Constants.ConstantOfShape },
         { "Conv", Convolutions.Conv },
@@ -85,7 +86,7 @@ internal sealed class OpTable : IEnumerable
         { "HardSigmoid", Activations.HardSigmoid },
         { "HardSwish", Elementwise.Unary<HardSwish> },
         { "Hardmax", Normalization.Hardmax },
-        { "Identity", Movement.Identity },
+        { "Identity", Sequences.Identity },
         { "If", ControlFlow.If },
         { "ImageScaler", Experimental.ImageScaler },
         { "InstanceNormalization", Normalization.InstanceNormalization },
@@ -99,6 +100,7 @@ internal sealed class OpTable : IEnumerable
         { "LessOrEqual", Elementwise.Binary<LessEqual> },
         { "Log", Elementwise.Unary<Log> },
         { "LogSoftmax", Normalization.LogSoftmax },
+        { "Loop", Loops.Loop },
         { "LpNormalization", Normalization.LpNormalization },
         { "LpPool", Pools.LpPool },
         { "MatMul", Products.MatMul },
@@ -146,10 +148,18 @@ internal sealed class OpTable : IEnumerable
         { "RoiAlign", Sampling.RoiAlign },
         { "Round", Elementwise.Unary<Round> },
         { "ScaledTanh", Experimental.ScaledTanh },
+        { "Scan", Loops.Scan },
         { "Scatter", Choices.ScatterElements },
         { "ScatterElements", Choices.ScatterElements },
         { "ScatterND", Choices.ScatterND },
         { "Selu", Activations.Selu },
+        { "SequenceAt", Sequences.At },
+        { "SequenceConstruct", Sequences.Construct },
+        { "SequenceEmpty", Sequences.Empty },
+        { "SequenceErase", Sequences.Erase },
+        { "SequenceInsert", Sequences.Insert },
+        { "SequenceLength", Sequences.Length },
+        { "SequenceMap", Sequences.Map },
         { "Shape", Constants.ShapeOf },
         { "Shrink", Activations.Shrink },
         { "Sigmoid", Elementwise.Unary<Sigmoid> },
@@ -165,6 +175,7 @@ internal sealed class OpTable : IEnumerable
         { "Softsign", Elementwise.Unary<Softsign> },
         { "SpaceToDepth", Movement.SpaceToDepth },
         { "Split", Movement.Split },
+        { "SplitToSequence", Sequences.Split },
         { "Sqrt", Elementwise.Unary<Sqrt> },
         { "Squeeze", Movement.Squeeze },
         { "Sub", Elementwise.Binary<Sub> },
@@ -222,9 +233,11 @@ internal sealed class OpTable : IEnumerable
 
     public static bool Knows(string domain) => Domains.ContainsKey(domain);
 
-    public void Add(string op, Func<NodeContext, Value> import) => _ops.Add(op, node => [import(node)]);
+    public void Add(string op, Func<NodeContext, Value> import) => _ops.Add(op, node => [new Slot.Bound(import(node))]);
 
-    public void Add(string op, Func<NodeContext, IReadOnlyList<Value?>> import) => _ops.Add(op, new(import));
+    public void Add(string op, Func<NodeContext, IReadOnlyList<Value?>> import) => _ops.Add(op, node => [.. import(node).Select(v => v is null ? null : new Slot.Bound(v))]);
+
+    public void Add(string op, Func<NodeContext, IReadOnlyList<Slot?>> import) => _ops.Add(op, new(import));
 
     public IEnumerator GetEnumerator() => _ops.Keys.GetEnumerator();
 }

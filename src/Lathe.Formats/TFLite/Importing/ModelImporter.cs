@@ -8,7 +8,7 @@ using Lathe.Tensors;
 namespace Lathe.Formats.TFLite.Importing;
 
 /// <summary>Turns one graph of a model, with those that it calls, into a graph: its inputs, then the operators that its outputs need, in their order.</summary>
-internal sealed class ModelImporter
+internal sealed class ModelImporter : ILoopImporter<Slot>
 {
     /// <summary>Calls and loops repeat graphs; no honest model becomes more than this.</summary>
     private const int MaxNodes = 250_000;
@@ -18,7 +18,6 @@ internal sealed class ModelImporter
     private readonly LiteModel _model;
     private readonly ImportOptions _options;
     private readonly TensorReader _tensors;
-    private readonly List<string> _places = [];
     private readonly Dictionary<LiteGraph, HashSet<int>> _needed = [];
     private int _nodes;
 
@@ -36,8 +35,13 @@ internal sealed class ModelImporter
     /// <summary>Folds what no input's value is needed for.</summary>
     public ConstantFolder PureFolder { get; } = new(ReadOnlyDictionary<string, Tensor>.Empty);
 
-    /// <summary>What the model's variables hold at this point of a run.</summary>
-    public Dictionary<string, Value> Variables { get; } = [];
+    public Dictionary<string, Slot> Variables { get; } = [];
+
+    public Guards Guards { get; } = new();
+
+    public List<string> Places { get; } = [];
+
+    public bool IsNearlyFull => _nodes > MaxNodes / 10 * 9;
 
     public Graph Import()
     {
@@ -49,12 +53,12 @@ internal sealed class ModelImporter
         foreach (var (index, name) in entry.Outputs)
             if (TryRead(scope, index, $"the output '{name}'") is { } value)
                 outputs.Add(new(name, value));
-        if (_places.Count > 0)
+        if (Places.Count > 0)
         {
             throw new UnsupportedException(
                 "LATHE3215",
-                $"{_places.Count} {(_places.Count == 1 ? "place" : "places")} of the model cannot be imported yet",
-                [.. _places.Distinct()],
+                $"{Places.Count} {(Places.Count == 1 ? "place" : "places")} of the model cannot be imported yet",
+                [.. Places.Distinct()],
                 "see docs/tflite.md for the operators that are supported");
         }
         return outputs.Count > 0
@@ -89,8 +93,12 @@ internal sealed class ModelImporter
 
     public bool IsNeeded(Scope scope, int tensor) => Needed(scope.Graph).Contains(tensor);
 
+    public Slot Held(string variable) => Variables.TryGetValue(variable, out var held)
+        ? held
+        : throw new UnsupportedException("LATHE3215", "it assigns a variable that holds nothing before");
+
     /// <summary>The outputs of another graph of the model for these inputs.</summary>
-    public Value[] Call(int graph, Scope caller, IReadOnlyList<Slot> arguments)
+    public Slot[] Call(int graph, Scope caller, IReadOnlyList<Slot> arguments)
     {
         if (graph < 0 || graph >= _model.Graphs.Count)
             throw new ModelException("LATHE3219", $"graph {graph} is called and the model has {_model.Graphs.Count}");
@@ -102,7 +110,7 @@ internal sealed class ModelImporter
         foreach (var (index, argument) in scope.Graph.Inputs.Zip(arguments))
             scope.Define(index, argument);
         Body(scope);
-        return [.. scope.Graph.Outputs.Select(o => Read(scope, o))];
+        return [.. scope.Graph.Outputs.Select(o => scope.Find(o) as Slot.Variable ?? (Slot)new Slot.Bound(Read(scope, o)))];
     }
 
     private void Body(Scope scope)
@@ -136,7 +144,7 @@ internal sealed class ModelImporter
         }
         catch (UnsupportedException e)
         {
-            _places.Add($"{Describe(node, code, scope)}: {e.Message}");
+            Places.Add($"{Describe(node, code, scope)}: {e.Message}");
             results = [];
         }
         catch (ModelException e) when (!e.Message.StartsWith("operator ", StringComparison.Ordinal))
@@ -186,7 +194,7 @@ internal sealed class ModelImporter
         }
         catch (UnsupportedException e)
         {
-            _places.Add($"{what}: {e.Message}");
+            Places.Add($"{what}: {e.Message}");
         }
         return null;
     }
@@ -209,7 +217,4 @@ internal sealed class ModelImporter
         string name = node.Outputs.Length > 0 && node.Outputs[0] >= 0 && node.Outputs[0] < scope.Graph.Tensors.Count ? scope.Graph.Tensors[node.Outputs[0]].Name : "";
         return $"operator {scope.Graph.Operators.ToList().IndexOf(node)} '{name}' ({code.Name}, version {code.Version})";
     }
-
-    /// <summary>An operator reads a value that cannot be made, which has been reported where it should have been.</summary>
-    private sealed class LackingException : Exception;
 }

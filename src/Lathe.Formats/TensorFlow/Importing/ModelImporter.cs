@@ -11,20 +11,18 @@ namespace Lathe.Formats.TensorFlow.Importing;
 /// Turns what a model's outputs need into a graph. Nodes are walked from the outputs back; functions are read where they are called, and loops as often as
 /// they run. Edges that only order count where a node before them changes what a variable holds, and where they say which branch of a conditional a node is in.
 /// </summary>
-internal sealed class ModelImporter
+internal sealed class ModelImporter : ILoopImporter<Slot>
 {
     /// <summary>Calls and loops repeat nodes; no honest model becomes more than this.</summary>
     private const int MaxNodes = 500_000;
 
     private const int MaxDepth = 48;
 
-    private const int MaxRounds = 4096;
-
     private readonly ImportOptions _options;
     private readonly TensorBundle? _checkpoint;
-    private readonly List<string> _places = [];
     private readonly Dictionary<GraphNode, IReadOnlyList<Slot>> _constants = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Endpoint, Slot> _inputs = [];
+    private readonly Dictionary<string, Slot.Variable> _assigned = new(StringComparer.Ordinal);
     private Scope? _main;
     private int _nodes;
     private int _quiet;
@@ -48,6 +46,12 @@ internal sealed class ModelImporter
     /// <summary>What variables hold at this point of a run, by their keys.</summary>
     public Dictionary<string, Slot> Variables { get; } = new(StringComparer.Ordinal);
 
+    public Guards Guards { get; } = new();
+
+    public List<string> Places { get; } = [];
+
+    public bool IsNearlyFull => _nodes > MaxNodes / 10 * 9;
+
     /// <summary>What tables hold, by their keys.</summary>
     public Dictionary<string, KnownTable> Tables { get; } = new(StringComparer.Ordinal);
 
@@ -67,12 +71,12 @@ internal sealed class ModelImporter
         foreach (var output in model.Outputs)
             if (TryRead(_main, output) is { } value)
                 outputs.Add(new(output.Name, value));
-        if (_places.Count > 0)
+        if (Places.Count > 0)
         {
             throw new UnsupportedException(
                 "LATHE3530",
-                $"{_places.Count} {(_places.Count == 1 ? "place" : "places")} of the model cannot be imported yet",
-                [.. _places.Distinct()],
+                $"{Places.Count} {(Places.Count == 1 ? "place" : "places")} of the model cannot be imported yet",
+                [.. Places.Distinct()],
                 "see docs/tensorflow.md for the operators that are supported");
         }
         return outputs.Count > 0 ? new Graph(name, inputs, outputs) : throw new ModelException("LATHE3531", "the model has no outputs");
@@ -91,7 +95,7 @@ internal sealed class ModelImporter
         Slot.Lacking => throw new LackingException(),
         Slot.Texts => throw new UnsupportedException("LATHE3532", $"'{at}' is text, which is not supported"),
         Slot.Complex => throw new UnsupportedException("LATHE3532", $"'{at}' is complex where reals are needed"),
-        Slot.Tensors => throw new UnsupportedException("LATHE3532", $"'{at}' is a list of tensors where a tensor is needed"),
+        Slot.Tensors or Slot.Stacked => throw new UnsupportedException("LATHE3532", $"'{at}' is a list of tensors where a tensor is needed"),
         _ => throw new UnsupportedException("LATHE3532", $"'{at}' is a resource where a tensor is needed"),
     };
 
@@ -117,6 +121,14 @@ internal sealed class ModelImporter
             ? new Slot.Stored(key)
             : new Slot.Lacking($"nothing gives the variable '{variable.Name}' its value{(_checkpoint is null ? ": there is no checkpoint with it" : ", and the checkpoint has no tensor of its name")}");
     }
+
+    public void Assign(Slot.Variable variable, Slot held)
+    {
+        _assigned[variable.Key] = variable;
+        Variables[variable.Key] = held;
+    }
+
+    public Slot Held(string variable) => VariableSlot(_assigned[variable]);
 
     public Tensor StoredTensor(Slot.Stored stored)
     {
@@ -144,39 +156,42 @@ internal sealed class ModelImporter
         return results;
     }
 
-    /// <summary>Runs a loop of TensorFlow 1 as often as its condition says and defines what its Exit nodes give.</summary>
+    /// <summary>Reads a loop of TensorFlow 1 and defines what its Exit nodes give.</summary>
     public void Run(Loop loop, Scope scope)
     {
         if (scope.Depth >= MaxDepth)
             throw new ModelException("LATHE3535", $"loops are nested deeper than {MaxDepth}");
         var variables = loop.Variables.Where(v => scope.Needed.Contains(v.Merge.Name)).ToArray();
         Slot[] state = [.. variables.Select(v => ReadSlot(scope, v.Enter.Inputs[0]))];
-        for (int round = 0; ; round++)
-        {
-            var inside = new Scope(scope.Body, scope, loop.Frame, scope.Depth + 1, scope.Needed);
-            for (int i = 0; i < variables.Length; i++)
-                inside.Define(variables[i].Merge.Name, state[i], new Slot.Bound(Builder.Scalar(round == 0 ? 0 : 1, DType.Int32)));
-            if (!IsTrue(Read(inside, new(loop.Condition.Name, 0))))
-                break;
-            if (round == MaxRounds)
-                throw new UnsupportedException("LATHE3537", $"it takes more than {MaxRounds} rounds");
-            state = [.. variables.Select(v => Folded(ReadSlot(inside, new((v.Next ?? throw new ModelException("LATHE3513", $"the loop's variable '{v.Merge.Name}' has no next value")).Name, 0))))];
-        }
+        // What stays the same is read before, so that it is not in a round that something is reported first.
+        foreach (var enter in scope.Body.Nodes.Where(n => Loop.IsEnter(n) && Loop.FrameOf(n) == loop.Frame && scope.Needed.Contains(n.Name) && n.Inputs.Length == 1))
+            ReadSlot(scope, enter.Inputs[0]);
+        Scope? inside = null;
+        IReadOnlyList<Slot> begins = [];
+        var exits = ControlFlow.Rounds(
+            this,
+            state,
+            before => Read(Inside(before), new(loop.Condition.Name, 0)),
+            before => [.. variables.Select(v => ReadSlot(Inside(before), new((v.Next ?? throw new ModelException("LATHE3513", $"the loop's variable '{v.Merge.Name}' has no next value")).Name, 0)))]);
         for (int i = 0; i < variables.Length; i++)
             if (variables[i].Exit is { } exit)
-                scope.Define(exit.Name, state[i]);
-    }
+                scope.Define(exit.Name, exits[i]);
 
-    /// <summary>A condition that decides on a round of a loop; throws where only a run knows it.</summary>
-    public bool IsTrue(Value condition)
-    {
-        var known = PureFolder.TryFold(condition) ?? throw new UnsupportedException("LATHE3537", "the number of its rounds depends on data that only a run gives");
-        return known.Count == 1 ? known.GetDouble(0) != 0 : throw new ModelException("LATHE3538", $"its condition is {known} and should be one bool");
+        // What decides on a round and what the round does have nodes in common.
+        Scope Inside(IReadOnlyList<Slot> before)
+        {
+            if (inside is not null && ReferenceEquals(before, begins))
+                return inside;
+            (begins, inside) = (before, new Scope(scope.Body, scope, loop.Frame, scope.Depth + 1, scope.Needed));
+            for (int i = 0; i < variables.Length; i++)
+                inside.Define(variables[i].Merge.Name, before[i], new Slot.Lacking("the number of a loop's operand is not supported"));
+            return inside;
+        }
     }
 
     /// <summary>Counters become constants at once, so that they do not grow into chains.</summary>
     public Slot Folded(Slot slot) =>
-        slot is Slot.Bound { Value: { Constant: null, Shape: { IsKnown: true, ElementCount: <= 64 } } value } && PureFolder.TryFold(value) is { } known
+        slot is Slot.Bound { Value: var value } && PureFolder.TryFoldSmall(value) is { } known
             ? new Slot.Bound(Builder.Constant(known)) { When = slot.When }
             : slot;
 
@@ -274,7 +289,7 @@ internal sealed class ModelImporter
         {
             string place = $"{node.Describe()}: {e.Message}";
             if (_quiet == 0)
-                _places.Add(place);
+                Places.Add(place);
             return [new Slot.Lacking(_quiet == 0 ? null : place)];
         }
         catch (ModelException e) when (!e.Message.StartsWith("node '", StringComparison.Ordinal))
@@ -349,11 +364,8 @@ internal sealed class ModelImporter
         }
         catch (UnsupportedException e)
         {
-            _places.Add($"the output '{output.Name}': {e.Message}");
+            Places.Add($"the output '{output.Name}': {e.Message}");
         }
         return null;
     }
-
-    /// <summary>A node reads a value that cannot be made, which has been reported where it should have been.</summary>
-    private sealed class LackingException : Exception;
 }

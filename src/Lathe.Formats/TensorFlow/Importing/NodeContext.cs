@@ -67,7 +67,9 @@ internal sealed class NodeContext(ModelImporter importer, GraphNode node, Scope 
     /// <summary>Constant texts.</summary>
     public StringTensor Texts(int input) => OfKind<Importing.Slot.Texts>(input, "text that is known").Tensor;
 
-    public Importing.Slot.Tensors Tensors(int input) => OfKind<Importing.Slot.Tensors>(input, "a list of tensors of known length");
+    public Importing.Slot.Tensors Tensors(int input) => Slot(input) is Importing.Slot.Stacked { Whole: var whole }
+        ? new(whole.Element, [.. whole.Shape.Skip(1)], [.. Builder.Unpacked(whole, 0)])
+        : OfKind<Importing.Slot.Tensors>(input, "a list of tensors of known length");
 
     public Importing.Slot.Variable Variable(int input) => OfKind<Importing.Slot.Variable>(input, "a variable");
 

@@ -34,6 +34,9 @@ internal abstract record Slot
     /// <summary>A list of tensors of one shape, or an array of them: its elements, null where none was written.</summary>
     internal sealed record Tensors(DType Element, Shape? ElementShape, ImmutableArray<Value?> Elements) : Slot;
 
+    /// <summary>A list of tensors of one shape as one tensor, along its first axis: places in it need not be known.</summary>
+    internal sealed record Stacked(Value Whole) : Slot;
+
     /// <summary>The branch of a conditional that is not taken.</summary>
     internal sealed record Dead : Slot;
 

@@ -1,3 +1,4 @@
+using Lathe.Formats.Importing;
 using Lathe.Formats.TensorFlow.Importing;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
@@ -8,8 +9,6 @@ namespace Lathe.Formats.TensorFlow.Operators;
 /// <summary>Branches, loops and calls. A branch that is known is the only one that is read; of others both are computed, and the condition chooses.</summary>
 internal static class ControlFlow
 {
-    private const int MaxRounds = 4096;
-
     public static IReadOnlyList<Slot> Switch(NodeContext node)
     {
         var (data, condition) = (node.Slot(0), node.In(1));
@@ -59,7 +58,8 @@ internal static class ControlFlow
         var condition = node.In(0);
         if (condition.Element != DType.Bool)
             condition = node.Add(new NotEqual(), condition, node.ScalarLike(0, condition));
-        return Chosen(node, node.Reshaped(condition, []), Pure(node, then, arguments), Pure(node, otherwise, arguments));
+        condition = node.Reshaped(condition, []);
+        return Chosen(node, condition, Pure(node, condition, then, arguments), Pure(node, node.Add(new Not(), condition), otherwise, arguments));
     }
 
     /// <summary>Of several branches the one of a number; numbers that there are not choose the last.</summary>
@@ -72,29 +72,40 @@ internal static class ControlFlow
         if (node.TryConstant(0) is { Count: 1 } known)
             return node.Importer.Call(branches[known.GetInt64(0) is var i && i >= 0 && i < branches.Count ? (int)i : branches.Count - 1], node.Scope, arguments);
         var number = node.Reshaped(node.In(0), []);
-        var result = Pure(node, branches[^1], arguments);
+        Value[] chosen = [.. Enumerable.Range(0, branches.Count - 1).Select(branch => node.Add(new Equal(), number, node.ScalarLike(branch, number)))];
+        var none = chosen.Select(c => node.Add(new Not(), c)).Aggregate(node.Builder.Scalar(1, DType.Bool), (a, b) => node.Add(new And(), a, b));
+        var result = Pure(node, none, branches[^1], arguments);
         for (int branch = branches.Count - 2; branch >= 0; branch--)
-            result = Chosen(node, node.Add(new Equal(), number, node.ScalarLike(branch, number)), Pure(node, branches[branch], arguments), result);
+            result = Chosen(node, chosen[branch], Pure(node, chosen[branch], branches[branch], arguments), result);
         return result;
     }
 
-    /// <summary>A loop whose number of rounds follows from constants is written out.</summary>
     public static IReadOnlyList<Slot> While(NodeContext node)
     {
         string condition = node.Attributes.Function("cond"), body = node.Attributes.Function("body");
-        var state = Arguments(node, 0);
-        for (int round = 0; ; round++)
-        {
-            var goesOn = node.Importer.Call(condition, node.Scope, state);
-            if (goesOn.Count != 1)
-                node.Fail($"its condition gives {goesOn.Count} results");
-            if (!node.Importer.IsTrue(node.Importer.ValueOf(goesOn[0], new(node.Name, 0))))
-                return state;
-            if (round == MaxRounds)
-                throw node.Unsupported($"it takes more than {MaxRounds} rounds");
-            state = [.. node.Importer.Call(body, node.Scope, state).Select(node.Importer.Folded)];
-        }
+        return Rounds(
+            node.Importer,
+            Arguments(node, 0),
+            state => node.Importer.Call(condition, node.Scope, state) is [var only] ? node.Importer.ValueOf(only, new(node.Name, 0)) : throw Misfit.Of("its condition does not give one bool"),
+            state => node.Importer.Call(body, node.Scope, state));
     }
+
+    /// <summary>The state after the last round; dead where the loop is in a branch that is never taken.</summary>
+    public static IReadOnlyList<Slot> Rounds(ModelImporter importer, IReadOnlyList<Slot> state, Func<IReadOnlyList<Slot>, Value> condition, Func<IReadOnlyList<Slot>, IReadOnlyList<Slot>> body)
+    {
+        if (state.Any(s => s is Slot.Dead))
+            return [.. state.Select(_ => new Slot.Dead())];
+        var loop = new LoopParts<Slot>(condition, before => [.. body(before).Select(importer.Folded)], (entry, other) => Lists.Tensor(importer, entry, other), Carried);
+        var read = () => Repetition.Run(importer, state, loop);
+        foreach (var (chooses, taken) in state.SelectMany(s => s.When).Distinct())
+        {
+            var inner = read;
+            read = () => importer.Guards.Under(taken ? chooses : importer.Builder.Add(new Not(), chooses), inner);
+        }
+        return read();
+    }
+
+    private static Slot Carried(Slot before, Value value) => before is Slot.Tensors or Slot.Stacked ? new Slot.Stacked(value) { When = before.When } : new Slot.Bound(value) { When = before.When };
 
     public static IReadOnlyList<Slot> Call(NodeContext node) => node.Importer.Call(node.Attributes.Function("f"), node.Scope, Arguments(node, 0));
 
@@ -102,9 +113,9 @@ internal static class ControlFlow
     public static IReadOnlyList<Slot> CallByName(NodeContext node) => node.Importer.Call(node.Op, node.Scope, Arguments(node, 0));
 
     /// <summary>The results of a function that must not change variables, because only a run knows whether it is called.</summary>
-    private static IReadOnlyList<Slot> Pure(NodeContext node, string function, IReadOnlyList<Slot> arguments) => node.Importer.Functions.MayHaveEffects(function)
+    private static IReadOnlyList<Slot> Pure(NodeContext node, Value condition, string function, IReadOnlyList<Slot> arguments) => node.Importer.Functions.MayHaveEffects(function)
         ? throw node.Unsupported("a branch that only a run chooses assigns a variable")
-        : node.Importer.Call(function, node.Scope, arguments);
+        : node.Importer.Guards.Under(condition, () => node.Importer.Call(function, node.Scope, arguments));
 
     private static List<Slot> Chosen(NodeContext node, Value condition, IReadOnlyList<Slot> yes, IReadOnlyList<Slot> no)
     {
@@ -134,6 +145,11 @@ internal static class ControlFlow
             {
                 Elements = [.. left.Zip(right, (a, b) => a is null || b is null || a == b ? a : a.Type == b.Type ? node.Add(new Where(), condition, a, b) : throw node.Unsupported("its branches give lists of different tensors"))],
             };
+        }
+        if (yes is Slot.Tensors or Slot.Stacked && no is Slot.Tensors or Slot.Stacked)
+        {
+            var (a, b) = (Lists.Tensor(node.Importer, yes, no), Lists.Tensor(node.Importer, no, yes));
+            return a.Type == b.Type ? new Slot.Stacked(node.Add(new Where(), condition, a, b)) : throw node.Unsupported("its branches give lists of different tensors");
         }
         throw node.Unsupported("its condition is known only in a run and its branches do not give tensors");
     }

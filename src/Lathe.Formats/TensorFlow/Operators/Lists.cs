@@ -20,12 +20,14 @@ internal static class Lists
     }
 
     /// <summary>Operands: handle, place, value, flow.</summary>
-    public static IReadOnlyList<Slot> ArrayWrite(NodeContext node) => [With(node, node.Tensors(3), node.Int(1, "place"), node.In(2), grows: true)];
+    public static IReadOnlyList<Slot> ArrayWrite(NodeContext node) => [IsStacked(node, 3) ? Written(node, 3, 1, 2) : With(node, node.Tensors(3), node.Int(1, "place"), node.In(2), grows: true)];
 
-    public static Value ArrayRead(NodeContext node) => At(node, node.Tensors(2), node.Int(1, "place"));
+    public static Value ArrayRead(NodeContext node) => IsStacked(node, 2) ? Picked(node, 2, 1) : At(node, node.Tensors(2), node.Int(1, "place"));
 
     public static Value ArrayGather(NodeContext node)
     {
+        if (IsStacked(node, 2))
+            return Picked(node, 2, 1);
         var list = node.Tensors(2);
         return Stacked(node, list, [.. node.Ints(1, "places").Select(i => At(node, list, i))]);
     }
@@ -44,7 +46,7 @@ internal static class Lists
     /// <summary>Operands: handle, value, lengths, flow.</summary>
     public static IReadOnlyList<Slot> ArraySplit(NodeContext node) => [node.Tensors(3) with { Elements = [.. node.Builder.Parted(node.In(1), 0, node.Ints(2, "lengths"))] }];
 
-    public static Value ArraySize(NodeContext node) => node.Builder.Scalar(node.Tensors(1).Elements.Length, DType.Int32);
+    public static Value ArraySize(NodeContext node) => node.Builder.Scalar(Count(node, 1), DType.Int32);
 
     /// <summary>Operands: the elements' shape, the number of them.</summary>
     public static IReadOnlyList<Slot> Reserve(NodeContext node) => [new Slot.Tensors(node.Attributes.Element("element_dtype"), ElementShape(node, 0), Nothing(node, node.Int(1, "size")))];
@@ -59,14 +61,17 @@ internal static class Lists
         return [new Slot.Tensors(x.Element, [.. x.Shape.Skip(1)], [.. node.Builder.Unpacked(x, 0)])];
     }
 
-    public static IReadOnlyList<Slot> SetItem(NodeContext node) => [With(node, node.Tensors(0), node.Int(1, "place"), node.In(2), grows: node.Attributes.Flag("resize_if_index_out_of_bounds"))];
+    public static IReadOnlyList<Slot> SetItem(NodeContext node) =>
+        [IsStacked(node, 0) ? Written(node, 0, 1, 2) : With(node, node.Tensors(0), node.Int(1, "place"), node.In(2), grows: node.Attributes.Flag("resize_if_index_out_of_bounds"))];
 
-    public static Value GetItem(NodeContext node) => At(node, node.Tensors(0), node.Int(1, "place"), ElementShape(node, 2));
+    public static Value GetItem(NodeContext node) => IsStacked(node, 0) ? Picked(node, 0, 1) : At(node, node.Tensors(0), node.Int(1, "place"), ElementShape(node, 2));
 
-    public static Value Length(NodeContext node) => node.Builder.Scalar(node.Tensors(0).Elements.Length, DType.Int32);
+    public static Value Length(NodeContext node) => node.Builder.Scalar(Count(node, 0), DType.Int32);
 
     public static Value Stack(NodeContext node)
     {
+        if (node.Slot(0) is Slot.Stacked { Whole: var whole })
+            return whole;
         var list = node.Tensors(0);
         var shape = ElementShape(node, 1);
         return Stacked(node, list, [.. Enumerable.Range(0, list.Elements.Length).Select(i => At(node, list, i, shape))], shape);
@@ -74,6 +79,8 @@ internal static class Lists
 
     public static Value Gather(NodeContext node)
     {
+        if (IsStacked(node, 0))
+            return Picked(node, 0, 1);
         var list = node.Tensors(0);
         var shape = ElementShape(node, 2);
         return Stacked(node, list, [.. node.Ints(1, "places").Select(i => At(node, list, i, shape))], shape);
@@ -121,6 +128,63 @@ internal static class Lists
         var list = node.Tensors(0);
         var shape = list.Elements.FirstOrDefault(e => e is not null)?.Shape ?? list.ElementShape ?? throw node.Unsupported("the shape of its elements is not known");
         return node.Add(new Cast(node.Attributes.Element("shape_type", Reading.DataType.Int32)), node.Builder.Vector([.. shape.Select(d => d.IsKnown ? d.Value : -1)]));
+    }
+
+    /// <summary>The tensor that is carried from round to round of a loop for a list, or for what is a tensor.</summary>
+    /// <param name="other">The same a round before or after, which may know the shape of elements.</param>
+    public static Value Tensor(ModelImporter importer, Slot slot, Slot other) => slot switch
+    {
+        Slot.Stacked stacked => stacked.Whole,
+        Slot.Tensors list => Whole(importer.Builder, list, other),
+        Slot.Texts or Slot.Table or Slot.Variable { IsReference: false } => throw new UnsupportedException("LATHE3532", "it changes a text, a table or which variable a name stands for from round to round"),
+        _ => importer.ValueOf(slot, new("loop", 0)),
+    };
+
+    private static Value Whole(GraphBuilder b, Slot.Tensors list, Slot other)
+    {
+        if (other is Slot.Tensors { Elements.Length: var length } && length != list.Elements.Length)
+            throw new UnsupportedException("LATHE3532", $"it carries a list of {list.Elements.Length} tensors before a round and {length} after it; reserve the whole list before the loop");
+        Shape?[] shapes = other switch
+        {
+            Slot.Stacked { Whole: var whole } => [[.. whole.Shape.Skip(1)]],
+            Slot.Tensors after => [after.Elements.FirstOrDefault(e => e is not null)?.Shape, after.ElementShape],
+            _ => [],
+        };
+        var shape = shapes.Prepend(list.ElementShape).Prepend(list.Elements.FirstOrDefault(e => e is not null)?.Shape).FirstOrDefault(s => s is { IsKnown: true })
+            ?? throw new UnsupportedException("LATHE3532", "it carries a list whose elements have no known shape");
+        if (list.Elements.Any(e => e is not null && e.Shape != shape))
+            throw new UnsupportedException("LATHE3532", "it carries a list of tensors of several shapes");
+        return list.Elements.All(e => e is null)
+            ? b.Filled([list.Elements.Length, .. shape], 0, list.Element)
+            : b.Packed([.. list.Elements.Select(e => e ?? b.Filled(shape, 0, list.Element))], 0);
+    }
+
+    /// <summary>Whether a list is one tensor; places that only a run knows make it one.</summary>
+    private static bool IsStacked(NodeContext node, int input, int place = 1) => node.Slot(input) is Slot.Stacked || (node.Slot(input) is Slot.Tensors && !IsKnown(node, place));
+
+    private static bool IsKnown(NodeContext node, int input) => (node.TryConstant(input) ?? node.Importer.Folder.TryFold(node.In(input))) is not null;
+
+    private static int Count(NodeContext node, int input) => node.Slot(input) is Slot.Stacked { Whole: var whole } ? checked((int)whole.Shape[0].Value) : node.Tensors(input).Elements.Length;
+
+    private static Value Picked(NodeContext node, int list, int places) => node.Builder.Gathered(Tensor(node.Importer, node.Slot(list), node.Slot(list)), node.In(places), 0, 0);
+
+    private static Slot.Stacked Written(NodeContext node, int list, int place, int input)
+    {
+        var value = node.In(input);
+        var written = new Slot.Tensors(value.Element, value.Shape, [value]);
+        var whole = node.Slot(list) is Slot.Tensors { Elements.Length: var count } tensors
+            ? Tensor(node.Importer, tensors, written with { Elements = [.. Enumerable.Repeat<Value?>(value, count)] })
+            : Tensor(node.Importer, node.Slot(list), written);
+        if (whole.Element != value.Element || !whole.Shape.Skip(1).SequenceEqual(value.Shape))
+            node.Fail($"{value.Type} cannot be in a list of {whole.Type}");
+        if (whole.Shape[0] == 0 || node.Attributes.Flag("resize_if_index_out_of_bounds"))
+            throw node.Unsupported("the place that it writes to depends on data that only a run gives, and its list may grow; make it as long as it can become, and of a fixed length (dynamic_size=False)");
+        var at = node.In(place);
+        var places = Lathe.Tensors.Tensor.Zeros(at.Element, [whole.Shape[0], .. value.Shape.Select(_ => (Dim)1)]);
+        for (long i = 0; i < places.Count; i++)
+            places.SetInt64(i, i);
+        var here = node.Add(new Equal(), node.Constant(places), node.Reshaped(at, []));
+        return new(node.Add(new Where(), here, node.Builder.Unsqueezed(value, 0), whole));
     }
 
     private static ImmutableArray<Value?> Nothing(NodeContext node, long count) => count is >= 0 and <= MaxLength

@@ -28,7 +28,7 @@ internal static class Variables
         if (node.Slot(0) is Slot.Bound)
             return [node.Slot(1)];
         var variable = node.Variable(0);
-        node.Importer.Variables[variable.Key] = node.Slot(1);
+        node.Importer.Assign(variable, node.Slot(1));
         return [variable];
     }
 
@@ -37,7 +37,7 @@ internal static class Variables
     {
         var variable = node.Variable(0);
         var held = node.Importer.ValueOf(node.Importer.VariableSlot(variable), new(node.Name, 0));
-        node.Importer.Variables[variable.Key] = new Slot.Bound(node.Add(op, held, node.In(1)));
+        node.Importer.Assign(variable, new Slot.Bound(node.Add(op, held, node.In(1))));
         return [variable];
     };
 
