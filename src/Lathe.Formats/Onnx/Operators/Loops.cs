@@ -96,6 +96,9 @@ internal static class Loops
             node.Fail($"what it takes apart has {string.Join(", ", places.Select(p => p.Length))} places");
         if (rounds is 0 or > Repetition.MaxRounds)
             throw node.Unsupported($"{rounds} rounds are not supported");
+        foreach (var (declared, given) in body.Input.Zip([.. state, .. places.Select(p => p[0])]))
+            if (declared.Type?.TensorType?.Shape is { } shape && !Suits(shape, given))
+                node.Fail($"its body takes '{declared.Name}' in another shape than {given.Type}");
         List<Value>[] collected = [.. outputAxes.Select(_ => new List<Value>())];
         Slot[] carried = Bound(state);
         for (int round = 0; round < rounds; round++)
@@ -107,6 +110,9 @@ internal static class Loops
         }
         return [.. carried.Select(ValueOf), .. collected.Zip(outputAxes, (values, axis) => node.Builder.Packed(values, axis))];
     }
+
+    private static bool Suits(TensorShapeProto declared, Value given) =>
+        declared.Dim.Count == given.Type.Rank && declared.Dim.Zip(given.Shape, (d, extent) => !d.HasDimValue || d.DimValue < 0 || !extent.IsKnown || d.DimValue == extent.Value).All(fits => fits);
 
     /// <summary>A number for each operand or result, such as its axis, or 1 for one that runs backward.</summary>
     private static long[] Listed(NodeContext node, string name, int count)

@@ -9,12 +9,13 @@ using Lathe.Tensors;
 
 namespace Lathe.Tests.Formats.TFLite;
 
-/// <summary>Builds TFLite models of one graph for tests. Tensors go by their names.</summary>
+/// <summary>Builds TFLite models for tests. Tensors go by their names.</summary>
 internal sealed class TestModel
 {
     private readonly List<string> _names = [];
-    private readonly List<FlatNode> _tensors = [], _operators = [], _buffers = [[]], _codes = [];
-    private readonly List<(BuiltinOperator Op, string Custom)> _known = [];
+    private readonly List<FlatNode> _tensors = [], _operators = [];
+    private List<FlatNode> _buffers = [[]], _codes = [];
+    private List<(BuiltinOperator Op, string Custom)> _known = [];
     private readonly List<int> _inputs = [], _outputs = [];
 
     /// <summary>Other graphs than the main one, and what else the root has.</summary>
@@ -83,6 +84,13 @@ internal sealed class TestModel
     public TestModel Output(string name)
     {
         _outputs.Add(_names.IndexOf(name));
+        return this;
+    }
+
+    /// <summary>Another graph of the same file; the first one is number 1.</summary>
+    public TestModel Another(Func<TestModel, TestModel> build)
+    {
+        MoreGraphs.Add(build(new() { _buffers = _buffers, _codes = _codes, _known = _known }).Graph);
         return this;
     }
 
