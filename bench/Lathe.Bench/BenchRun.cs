@@ -65,10 +65,10 @@ internal static class BenchRun
         {
             foreach (int threads in settings.Threads)
             {
-                using var real = File.Exists(name) ? lathe.LoadFile(name, threads) : lathe.Load(BenchModels.Build(name), threads);
+                using var real = Load(lathe, name, threads);
                 foreach (string file in quantized.Split(','))
                 {
-                    using var integers = lathe.LoadFile(file, threads);
+                    using var integers = Load(lathe, file, threads);
                     gains.Add(QuantizedGain.Measure(Path.GetFileName(name), real, file, integers, threads, settings.Rounds, settings.Seconds));
                     output.WriteLine(gains[^1]);
                     output.Flush();
@@ -131,6 +131,9 @@ internal static class BenchRun
         foreach (string name in Names(settings))
             File.WriteAllBytes(Path.Combine(folder, name + ".onnx"), BenchModels.Build(name).Onnx);
     }
+
+    private static ILoadedModel Load(LatheEngine lathe, string name, int threads) =>
+        File.Exists(name) ? lathe.LoadFile(name, threads) : lathe.Load(BenchModels.Build(name), threads);
 
     private static BenchModel Open(string name, OnnxRuntime runtime) => File.Exists(name) ? OnnxFile.Load(name, runtime) : BenchModels.Build(name);
 

@@ -25,7 +25,7 @@ var peerOnly = new Option<bool>("--peer-only") { Description = "measure ONNX Run
 var save = new Option<string?>("--save") { Description = "write the built-in models as .onnx files to this folder and measure nothing" };
 var launches = new Option<bool>("--launch-cost") { Description = "measure what a parallel loop costs to start, and no models" };
 var scaling = new Option<bool>("--scaling") { Description = "measure how much each of Lathe's kernels gains by more threads; --rounds is how often, 15 times at least" };
-var quantized = new Option<string?>("--quantized") { Description = "no peer: files of quantized models of any format, with commas between, measured in turns with the models that --models names" };
+var quantized = new Option<string?>("--quantized") { Description = "no peer: built-in quantized models or files of any format, with commas between, measured in turns with the models that --models names" };
 var sweep = new Option<int?>("--sweep") { Description = "no peer: compare the default schedule of each layer with so many others of its space" };
 var layer = new Option<string?>("--layer") { Description = "sweep only layers with this in their description" };
 var schedules = new Option<string?>("--schedules") { Description = "sweep these, with semicolons between, not a sample" };

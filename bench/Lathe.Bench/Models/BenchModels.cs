@@ -25,6 +25,8 @@ public static class BenchModels
         ("resnet34", ResNet.ResNet34),
         ("resnet101", ResNet.ResNet101),
         ("mobilenetv1", MobileNetV1.Build),
+        ("mobilenetv1-int8", () => MobileNetV1.Quantized("mobilenetv1-int8", signed: true)),
+        ("mobilenetv1-uint8", () => MobileNetV1.Quantized("mobilenetv1-uint8", signed: false)),
         ("mobilenetv3-large", MobileNetV3.Large),
         ("efficientnet-lite4", EfficientNetLite.Lite4),
         ("bert-mini", Encoder.BertMini),

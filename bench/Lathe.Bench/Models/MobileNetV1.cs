@@ -21,4 +21,19 @@ internal static class MobileNetV1
         }
         return b.Build(b.Dense(b.Flatten(b.GlobalAveragePool(x)), 1000));
     }
+
+    /// <summary>The same on bytes, its last layer as a 1x1 convolution.</summary>
+    public static BenchModel Quantized(string name, bool signed)
+    {
+        var b = new OnnxModelBuilder(name);
+        var layers = new QuantizedLayers(b, signed);
+        var x = layers.Quantize(b.Image("data", 3, 224, 224), -2, 2);
+        x = layers.Conv(x, 32, 3, stride: 2);
+        foreach (var (channels, stride) in Pairs)
+        {
+            x = layers.Conv(x, x.Reals.Channels, 3, stride, groups: x.Reals.Channels);
+            x = layers.Conv(x, channels, 1);
+        }
+        return b.Build(b.Flatten(layers.Conv(layers.GlobalAveragePool(x), 1000, 1, low: -8, high: 8).Reals));
+    }
 }

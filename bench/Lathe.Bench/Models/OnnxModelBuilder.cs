@@ -34,34 +34,19 @@ internal sealed class OnnxModelBuilder(string name, int seed = 1)
     public Value Image(string input, long channels, long height, long width) => Input(input, Random.Pixels(1, channels, height, width));
 
     /// <summary>An initializer.</summary>
-    public Value Weight(string role, float[] values, params long[] shape)
-    {
-        var tensor = new TensorProto
-        {
-            Name = NewName(role),
-            DataType = (int)TensorProto.Types.DataType.Float,
-            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(values)),
-        };
-        tensor.Dims.AddRange(shape);
-        _graph.Initializer.Add(tensor);
-        return new Value(tensor.Name, shape);
-    }
+    public Value Weight(string role, float[] values, params long[] shape) => Stored(role, TensorProto.Types.DataType.Float, MemoryMarshal.AsBytes<float>(values), shape);
 
     public Value Weight(string role, float value) => Weight(role, [value]);
 
     /// <summary>A one-dimensional int64 initializer: axes, shapes and the like.</summary>
-    public Value Integers(string role, params long[] values)
-    {
-        var tensor = new TensorProto
-        {
-            Name = NewName(role),
-            DataType = (int)TensorProto.Types.DataType.Int64,
-            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<long>(values)),
-        };
-        tensor.Dims.Add(values.Length);
-        _graph.Initializer.Add(tensor);
-        return new Value(tensor.Name, values.Length);
-    }
+    public Value Integers(string role, params long[] values) => Stored(role, TensorProto.Types.DataType.Int64, MemoryMarshal.AsBytes<long>(values), values.Length);
+
+    /// <summary>An initializer of int32.</summary>
+    public Value Words(string role, int[] values, params long[] shape) => Stored(role, TensorProto.Types.DataType.Int32, MemoryMarshal.AsBytes<int>(values), shape);
+
+    /// <summary>An initializer of int8, or of the same bytes as uint8.</summary>
+    public Value Bytes(string role, sbyte[] values, bool signed, params long[] shape) =>
+        Stored(role, signed ? TensorProto.Types.DataType.Int8 : TensorProto.Types.DataType.Uint8, MemoryMarshal.AsBytes<sbyte>(values), shape);
 
     /// <summary>Adds a node with one output of the given shape. Attribute values are long, long[], float or string.</summary>
     public Value Node(string op, long[] shape, Value?[] inputs, params (string Name, object Value)[] attributes)
@@ -86,6 +71,14 @@ internal sealed class OnnxModelBuilder(string name, int seed = 1)
         var model = new ModelProto { IrVersion = IrVersion, ProducerName = "lathe-bench", Graph = _graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OpsetVersion });
         return new BenchModel(name, model.ToByteArray(), _inputs, Macs);
+    }
+
+    private Value Stored(string role, TensorProto.Types.DataType type, ReadOnlySpan<byte> bytes, params long[] shape)
+    {
+        var tensor = new TensorProto { Name = NewName(role), DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+        tensor.Dims.AddRange(shape);
+        _graph.Initializer.Add(tensor);
+        return new Value(tensor.Name, shape);
     }
 
     private string NewName(string role) => $"{role}_{_counter++}";

@@ -36,9 +36,16 @@ internal sealed class Inliner(KernelDraft draft, IReadOnlySet<Value> materialize
         var inputs = value.Node.Inputs;
         var placeholders = inputs.Select((input, i) => new Buffer($"@{i}", input.Element, draft.ShapeOf(input))).ToArray();
         var body = RenameReductions(op.Define(placeholders, value.Type, index));
-        Expr? Replace(Expr e) => e is Load load && Array.IndexOf(placeholders, load.Buffer) is >= 0 and var i
-            ? Operand(inputs[i], [.. load.Indices.Select(at => at.Rewrite(Replace))], bound)
-            : null;
+        // An op that reads an operand several times reads the same expression, so that a reduction in it is done once.
+        var operands = new Dictionary<Load, Expr>();
+        Expr? Replace(Expr e)
+        {
+            if (e is not Load load || Array.IndexOf(placeholders, load.Buffer) is not (>= 0 and var i))
+                return null;
+            if (!operands.TryGetValue(load, out var operand))
+                operands.Add(load, operand = Operand(inputs[i], [.. load.Indices.Select(at => at.Rewrite(Replace))], bound));
+            return operand;
+        }
         return body.Rewrite(Replace);
     }
 

@@ -1,5 +1,6 @@
 using Lathe.Bench.Models;
 using Lathe.Compilation;
+using Lathe.Compilation.Scheduling;
 using Lathe.Formats.Onnx;
 using Lathe.Formats.Onnx.Exporting;
 using Lathe.Graphs;
@@ -61,6 +62,13 @@ public class DynamicQuantizationTests
 
         var node = Assert.Single(new Compiler(new(Compiled.Managed, 1), new()).Optimize(graph).Nodes, n => n.Op is not (Input or Constant));
         Assert.NotNull(node.Inputs[1].Constant);
+    }
+
+    [Fact]
+    public void A_reduction_is_done_once_however_often_its_reader_reads_it()
+    {
+        var lowered = new GraphLowering(new MachineFacts(64, 32, 1, 32 << 10, 1 << 20)).Lower(new Compiler(new(Compiled.Managed, 1), new()).Optimize(Quantizing())).Program;
+        Assert.All(lowered.Steps, s => Assert.InRange(Lathe.Loops.LoopText.Print(s.Kernel).Split("local ").Length - 1, 0, 1));
     }
 
     private static void AssertAgrees(OnnxRuntime runtime, BenchModel model)
