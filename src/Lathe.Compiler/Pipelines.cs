@@ -21,7 +21,7 @@ public static class Pipelines
             new RewritePass("MultiplyIntegers", new MultiplyAsIntegers()),
             new RewritePass("Simplify", fold, new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements(), new RecognizeActivations()),
             new DecomposeComposites(n => n.Op is not (ConvInteger or MatMulInteger)),
-            new RewritePass("SumBytes", fold, new FoldZeroPoints()),
+            new RewritePass("SumBytes", fold, new FoldZeroPoints(), new RequantizeSums()),
             new DecomposeComposites(),
             new RewritePass(
                 "FoldNorms",
