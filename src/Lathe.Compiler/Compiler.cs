@@ -64,7 +64,10 @@ public sealed class Compiler(CompileOptions options, PassLog log)
             return new ManagedCode(ManagedProgram.Compile(program));
         if (!target.IsHost)
             throw new ModelException("LATHE5106", $"code for {target} does not run on this machine", "compile it to a bundle with -o and run that where it belongs");
-        var jit = new JitModule(LlvmCompiler.Compile(program, target, threads));
+        var objects = LlvmCompiler.Compile(program, target, threads);
+        if (NativeCode.KeptIn is not null && target.HasLinker)
+            return NativeCode.Load(Linker.Link(objects, target), program.Name);
+        var jit = new JitModule(objects);
         return new NativeCode(jit.Address("lathe_run_steps"), jit);
     }
 }

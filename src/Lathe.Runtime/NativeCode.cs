@@ -8,6 +8,9 @@ public sealed unsafe class NativeCode : ModelCode
     /// <summary>The version of the C interface that this runtime calls.</summary>
     public const int AbiVersion = 1;
 
+    /// <summary>The environment variable that names a folder where code is loaded from and stays, so that profilers and debuggers can read the kernels' names.</summary>
+    public const string FolderVariable = "LATHE_CODE_DIR";
+
     private readonly delegate* unmanaged[Cdecl]<Context*, int, int, void> _runSteps;
     private readonly IDisposable? _owner;
     private bool _disposed;
@@ -17,6 +20,16 @@ public sealed unsafe class NativeCode : ModelCode
     {
         _runSteps = (delegate* unmanaged[Cdecl]<Context*, int, int, void>)runSteps;
         _owner = owner;
+    }
+
+    /// <summary>The folder that <see cref="FolderVariable"/> names, or null.</summary>
+    public static string? KeptIn => Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folder : null;
+
+    /// <summary>Loads a shared library of a compiled model; <paramref name="name"/> is for errors. Throws a <see cref="ModelException"/> where that fails.</summary>
+    public static NativeCode Load(ReadOnlySpan<byte> library, string name)
+    {
+        var code = CodeLibrary.Load(library, name);
+        return new(code.Symbol("lathe_run_steps"), code);
     }
 
     public override void Run(nint* inputs, nint* outputs, nint parameters, nint arena, WorkerPool pool, int firstStep, int lastStep)

@@ -2,9 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Lathe.Runtime;
 
-/// <summary>A bundle's shared library, loaded into this process until disposal.</summary>
+/// <summary>A shared library with the C interface of compiled models, loaded into this process until disposal.</summary>
 internal sealed unsafe class CodeLibrary : IDisposable
 {
+    private static int _loaded;
+
     private readonly string _file;
     private readonly string? _folder;
     private nint _handle;
@@ -13,10 +15,12 @@ internal sealed unsafe class CodeLibrary : IDisposable
 
     /// <summary>
     /// Loads from a file in a new folder that only this user can read, so that nobody can put another file there. The
-    /// file is gone again when this returns, where the system allows that.
+    /// file is gone again when this returns, where the system allows that. With <see cref="NativeCode.FolderVariable"/> it stays, in that folder.
     /// </summary>
     public static CodeLibrary Load(ReadOnlySpan<byte> code, string name)
     {
+        if (NativeCode.KeptIn is { } kept)
+            return LoadKept(code, name, kept);
         string? reason = null;
         // Some systems mount the folder for temporary files so that nothing in it can be run.
         foreach (string? parent in new[] { null, Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) })
@@ -41,6 +45,21 @@ internal sealed unsafe class CodeLibrary : IDisposable
             }
         }
         throw new ModelException("LATHE6015", $"the code of '{name}' cannot be loaded: {reason}");
+    }
+
+    private static CodeLibrary LoadKept(ReadOnlySpan<byte> code, string name, string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            string path = Path.GetFullPath(Path.Combine(folder, $"{Environment.ProcessId}-{Interlocked.Increment(ref _loaded)}.so"));
+            File.WriteAllBytes(path, code);
+            return new CodeLibrary(NativeLibrary.Load(path), name, null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException or BadImageFormatException)
+        {
+            throw new ModelException("LATHE6015", $"the code of '{name}' cannot be loaded from '{folder}': {e.Message}", $"give {NativeCode.FolderVariable} a folder that can be written and run from, or none");
+        }
     }
 
     public nint Symbol(string name) => NativeLibrary.TryGetExport(_handle, name, out nint address)

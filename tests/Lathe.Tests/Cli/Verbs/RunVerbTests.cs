@@ -1,4 +1,7 @@
+using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
+using Lathe.Cli;
 using Lathe.Compilation;
 using Lathe.Runtime;
 using Lathe.Targets.Llvm;
@@ -176,6 +179,22 @@ public sealed class RunVerbTests : IDisposable
         foreach (string path in new[] { LatheCommand.Mnist, _folder["m.tar"] })
             Assert.Equal(0, LatheCommand.Run("run", path, "-i", _folder["in.npz"], "-o", $"{_folder[Path.GetFileName(path)]}.npz", "--target", "native").ExitCode);
         Assert.Equal(File.ReadAllBytes(_folder["mnist.onnx.npz"]), File.ReadAllBytes(_folder["m.tar.npz"]));
+    }
+
+    /// <summary>In a process of its own, since the variable is for all code of one.</summary>
+    [LlvmFact]
+    public void Code_stays_where_profilers_find_its_names()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var start = new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, "run", LatheCommand.Mnist, "--threads", "1"]) { RedirectStandardOutput = true };
+        start.Environment[NativeCode.FolderVariable] = _folder["code"];
+        using var process = Process.Start(start)!;
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+
+        Assert.Equal(0, process.ExitCode);
+        Assert.Contains("lathe.kernel.k_", File.ReadAllText(Assert.Single(Directory.GetFiles(_folder["code"])), Encoding.Latin1));
     }
 
     private static Tensor Image()
