@@ -32,7 +32,7 @@ public static class OnnxExporter
         var prepared = ExportForm.Of(graph, opset);
         CheckSupport(graph, prepared, opset);
         CheckSize(prepared);
-        var model = new ModelProto { IrVersion = IrVersion(opset), ProducerName = "lathe", Graph = new GraphWriter(prepared, opset).Write() };
+        var model = new ModelProto { IrVersion = IrVersion(opset), ProducerName = "lathe", Graph = GraphWriter.Write(prepared, opset) };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = opset });
         return model.ToByteArray();
     }
@@ -42,11 +42,11 @@ public static class OnnxExporter
 
     private static void CheckSupport(Graph graph, Graph prepared, int opset)
     {
-        var missing = prepared.Nodes.Where(n => n.Op is not (Input or Constant) && !ExportTable.CanWrite(n, opset)).ToList();
+        var missing = prepared.AllNodes.Where(n => n.Op is not (Input or Constant) && !ExportTable.CanWrite(n, opset)).ToList();
         if (missing.Count == 0)
             return;
         int newer = Enumerable.Range(opset + 1, NewestOpset - opset)
-            .FirstOrDefault(o => ExportForm.Of(graph, o).Nodes.All(n => n.Op is Input or Constant || ExportTable.CanWrite(n, o)));
+            .FirstOrDefault(o => ExportForm.Of(graph, o).AllNodes.All(n => n.Op is Input or Constant || ExportTable.CanWrite(n, o)));
         throw new UnsupportedException(
             "LATHE3301",
             $"ONNX operator set {opset} has no operators for these nodes:",
@@ -56,7 +56,7 @@ public static class OnnxExporter
 
     private static void CheckSize(Graph graph)
     {
-        long bytes = graph.Nodes.Sum(n => (n.Op as Constant)?.Tensor.Bytes.Length ?? 0L);
+        long bytes = graph.AllNodes.Sum(n => (n.Op as Constant)?.Tensor.Bytes.Length ?? 0L);
         if (bytes > MaxBytes - (64 << 20))
             throw new UnsupportedException("LATHE3302", $"the model has {bytes / 1e9:F1} GB of weights, and an ONNX file holds 2 GB", next: "weights in half precision take half of it");
     }

@@ -8,10 +8,13 @@ using Lathe.Graphs.Passes.Rules;
 namespace Lathe.Formats.Onnx.Exporting;
 
 /// <summary>A graph made ready for an operator set: images are channels-first, and composites without an operator are spelled out.</summary>
-internal static class ExportForm
+internal sealed class ExportForm(int opset) : Pass
 {
-    public static Graph Of(Graph graph, int opset)
+    public static Graph Of(Graph graph, int opset) => new ExportForm(opset).Run(graph);
+
+    public override Graph Run(Graph graph)
     {
+        graph = new RewriteLoops(() => [this]).Run(graph);
         if (graph.Nodes.Any(n => n.Op is QuantizedOperator))
             graph = new RewritePass("SpellOutQuantizedOperators", new SpellOutQuantizedOperators()).Run(graph);
         bool turns = graph.Nodes.Any(n => ToLayout.LayoutOf(n.Op) == Layout.ChannelsLast);

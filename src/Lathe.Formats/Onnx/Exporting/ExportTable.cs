@@ -51,6 +51,7 @@ internal sealed class ExportTable
         NormalizationWriters.AddTo(table);
         QuantizationWriters.AddTo(table);
         RecurrentWriters.AddTo(table);
+        LoopWriters.AddTo(table);
         return table;
     }
 }

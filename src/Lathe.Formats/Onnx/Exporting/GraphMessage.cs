@@ -7,14 +7,26 @@ using Lathe.Tensors;
 
 namespace Lathe.Formats.Onnx.Exporting;
 
-/// <summary>The graph's message as it grows, and the names of its values and nodes, each of which occurs once.</summary>
-internal sealed class GraphMessage(string name)
+/// <summary>A graph's message as it grows, and the names of its values and nodes, each of which occurs once in the model.</summary>
+internal sealed class GraphMessage
 {
     private readonly Dictionary<Value, string> _names = [];
-    private readonly HashSet<string> _taken = [];
-    private readonly HashSet<string> _nodes = [];
+    private readonly HashSet<string> _taken, _nodes;
 
-    public GraphProto Proto { get; } = new() { Name = name.Length > 0 ? name : "graph" };
+    public GraphMessage(string name) => (Proto, _taken, _nodes) = (Empty(name), [], []);
+
+    private GraphMessage(GraphProto proto, GraphMessage around) => (Proto, _taken, _nodes) = (proto, around._taken, around._nodes);
+
+    public GraphProto Proto { get; }
+
+    /// <summary>A graph inside of this one, which sees its names.</summary>
+    public GraphMessage Inner(string name) => new(Empty(name), this);
+
+    /// <summary>This message for the nodes of another graph, which go in here too.</summary>
+    public GraphMessage Inlined() => new(Proto, this);
+
+    /// <summary>What an input of a graph inside, or of one that is put in here, stands for.</summary>
+    public void Bind(Value value, string name) => _names.Add(value, name);
 
     /// <summary>A value's name. A constant joins the initializers when it is first asked for.</summary>
     public string NameOf(Value value)
@@ -31,9 +43,14 @@ internal sealed class GraphMessage(string name)
 
     public void AddInput(string name, Value value)
     {
-        _taken.Add(name);
         _names.Add(value, name);
-        Proto.Input.Add(new ValueInfoProto { Name = name, Type = OnnxTypes.Proto(value.Type) });
+        AddInput(name, value.Type);
+    }
+
+    public void AddInput(string name, TensorType type)
+    {
+        _taken.Add(name);
+        Proto.Input.Add(new ValueInfoProto { Name = name, Type = OnnxTypes.Proto(type) });
     }
 
     /// <summary>Gives an output's value the output's name; false where the value has another name or is no node's result.</summary>
@@ -43,7 +60,7 @@ internal sealed class GraphMessage(string name)
         return output.Value.Op is not (Input or Constant) && _names.TryAdd(output.Value, output.Name);
     }
 
-    public void AddOutput(GraphOutput output) => Proto.Output.Add(new ValueInfoProto { Name = output.Name, Type = OnnxTypes.Proto(output.Value.Type) });
+    public void AddOutput(string name, TensorType type) => Proto.Output.Add(new ValueInfoProto { Name = name, Type = OnnxTypes.Proto(type) });
 
     /// <summary>A constant that the graph does not have, such as the axes of a reduction.</summary>
     public string Initializer(string role, Tensor tensor)
@@ -71,6 +88,8 @@ internal sealed class GraphMessage(string name)
         node.Attribute.AddRange(attributes.Select(a => AttributeOf(a.Name, a.Value)));
         Proto.Node.Add(node);
     }
+
+    private static GraphProto Empty(string name) => new() { Name = name.Length > 0 ? name : "graph" };
 
     private string UniqueNode(string stem)
     {
@@ -100,6 +119,9 @@ internal sealed class GraphMessage(string name)
                 break;
             case string text:
                 (attribute.Type, attribute.S) = (AttributeProto.Types.AttributeType.String, ByteString.CopyFromUtf8(text));
+                break;
+            case GraphProto graph:
+                (attribute.Type, attribute.G) = (AttributeProto.Types.AttributeType.Graph, graph);
                 break;
             case IEnumerable<long> numbers:
                 attribute.Type = AttributeProto.Types.AttributeType.Ints;

@@ -8,6 +8,8 @@ internal sealed class NodeExport(GraphMessage message, Node node, int opset, Fus
 {
     public Node Node => node;
 
+    public GraphMessage Message => message;
+
     public int Opset => opset;
 
     /// <summary>The node whose result is written: the addition that carries the bias, or the node itself.</summary>
