@@ -26,7 +26,7 @@ public static class TFLiteExporter
         var prepared = ExportForm.Of(graph);
         CheckSupport(prepared);
         CheckSize(prepared, options);
-        return new GraphWriter(prepared, options).Write();
+        return GraphWriter.Write(prepared, options);
     }
 
     /// <summary>Writes the file; it appears under its name when it is complete.</summary>
@@ -41,8 +41,8 @@ public static class TFLiteExporter
 
     private static void CheckSupport(Graph prepared)
     {
-        var missing = prepared.Nodes.Where(n => n.Op is not (Input or Constant) && !ExportTable.CanWrite(n)).Select(n => n.ToString())
-            .Concat(prepared.Nodes.SelectMany(n => n.Outputs).Where(o => o.Shape.Any(d => d.IsKnown && d.Value > int.MaxValue)).Select(o => $"{o}: an extent is over 31 bits"))
+        var missing = prepared.AllNodes.Where(n => n.Op is not (Input or Constant) && !ExportTable.CanWrite(n)).Select(n => n.ToString())
+            .Concat(prepared.AllNodes.SelectMany(n => n.Outputs).Where(o => o.Shape.Any(d => d.IsKnown && d.Value > int.MaxValue)).Select(o => $"{o}: an extent is over 31 bits"))
             .Distinct().ToEquatableArray();
         if (missing.Count > 0)
             throw new UnsupportedException("LATHE3605", "TFLite has no operators for these nodes:", missing, "see docs/tflite.md for what can be written");
@@ -50,7 +50,7 @@ public static class TFLiteExporter
 
     private static void CheckSize(Graph graph, TFLiteExportOptions options)
     {
-        long bytes = graph.Nodes.Select(n => n.Op).OfType<Constant>()
+        long bytes = graph.AllNodes.Select(n => n.Op).OfType<Constant>()
             .Sum(c => options.HalfWeights && c.Tensor.Type == DType.Float32 ? c.Tensor.Bytes.Length / 2L : c.Tensor.Bytes.Length);
         if (bytes > MaxBytes - MaxStructure)
         {

@@ -46,6 +46,7 @@ internal sealed class ExportTable
         ReductionWriters.AddTo(table);
         NormalizationWriters.AddTo(table);
         QuantizationWriters.AddTo(table);
+        LoopWriters.AddTo(table);
         return table;
     }
 }

@@ -20,6 +20,8 @@ internal sealed class GraphTensors(ModelDraft draft, TFLiteExportOptions options
 
     public ModelDraft Draft => draft;
 
+    public TFLiteExportOptions Options => options;
+
     /// <summary>The tensor of a value, which is added when it is first asked for.</summary>
     public int Of(Value value)
     {

@@ -12,13 +12,25 @@ internal sealed class GraphWriter
     private readonly ModelDraft _draft;
     private readonly GraphTensors _tensors;
 
-    public GraphWriter(Graph graph, TFLiteExportOptions options)
+    private GraphWriter(Graph graph, TFLiteExportOptions options, ModelDraft draft) => (_graph, _draft, _tensors) = (graph, draft, new(draft, options, Scalings.Of(graph)));
+
+    /// <summary>The file of a model.</summary>
+    public static byte[] Write(Graph graph, TFLiteExportOptions options)
     {
-        (_graph, _draft) = (graph, new(graph.Name.Length > 0 ? graph.Name : "main"));
-        _tensors = new(_draft, options, Scalings.Of(graph));
+        var draft = new ModelDraft(graph.Name.Length > 0 ? graph.Name : "main");
+        new GraphWriter(graph, options, draft).Write();
+        return draft.ToFile();
     }
 
-    public byte[] Write()
+    /// <summary>Writes a graph that an operator calls, and gives its number.</summary>
+    public static int Write(Graph graph, TFLiteExportOptions options, ModelDraft model)
+    {
+        var draft = model.Another(graph.Name);
+        new GraphWriter(graph, options, draft).Write();
+        return draft.Number;
+    }
+
+    private void Write()
     {
         foreach (var input in _graph.Inputs)
         {
@@ -33,7 +45,6 @@ internal sealed class GraphWriter
                 ExportTable.Write(new(_tensors, node));
         foreach (var output in _graph.Outputs)
             _draft.AddOutput(output.Name, copies.Contains(output) ? Copied(output) : _tensors.Of(output.Value));
-        return _draft.ToFile();
     }
 
     /// <summary>TFLite has no operator that copies; a reshape to the same shape does.</summary>

@@ -67,6 +67,9 @@ internal sealed class NodeExport(GraphTensors tensors, Node node)
     public void Operator(BuiltinOperator op, int[] inputs, int[] outputs, OptionsKind kind = OptionsKind.None, FlatNode? options = null) =>
         tensors.Draft.AddOperator(op, inputs, outputs, kind, options);
 
+    /// <summary>The number of a graph that an operator calls.</summary>
+    public int Called(Graph graph) => GraphWriter.Write(graph, tensors.Options, tensors.Draft);
+
     public int Reshaped(int tensor, TensorType type) =>
         Emit(BuiltinOperator.RESHAPE, type, [tensor, Ints("shape", type.Shape.ToArray())], OptionsKind.Reshape, new() { { 0, Extents(type.Shape) } });
 

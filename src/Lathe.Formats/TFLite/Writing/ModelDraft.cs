@@ -4,18 +4,44 @@ using Lathe.Tensors;
 
 namespace Lathe.Formats.TFLite.Writing;
 
-/// <summary>A model of one graph as it grows: tensors, the buffers behind them, operators, and the signature.</summary>
-internal sealed class ModelDraft(string name)
+/// <summary>
+/// A model as it grows: the tensors and operators of its main graph, or of another one that operators of the main graph call, the buffers behind them, which all graphs share, and the signature of
+/// the main graph.
+/// </summary>
+internal sealed class ModelDraft
 {
     private const uint SchemaVersion = 3;
 
     private const string Signature = "serving_default";
 
+    private readonly string _name;
     private readonly List<DraftTensor> _tensors = [];
-    private readonly List<FlatNode> _operators = [], _buffers = [[]], _codes = [];
+    private readonly List<FlatNode> _operators = [];
+    private readonly List<(string Name, int Tensor)> _inputs = [], _outputs = [];
+
+    // One for all graphs of a model.
+    private readonly List<ModelDraft> _graphs = [];
+    private readonly List<FlatNode> _buffers = [[]], _codes = [];
     private readonly Dictionary<(BuiltinOperator, int), uint> _codeNumbers = [];
     private readonly Dictionary<Constant, int> _bufferNumbers = [];
-    private readonly List<(string Name, int Tensor)> _inputs = [], _outputs = [];
+
+    public ModelDraft(string name)
+    {
+        _name = name;
+        _graphs.Add(this);
+    }
+
+    private ModelDraft(string name, ModelDraft model)
+    {
+        (_name, _graphs, _buffers, _codes, _codeNumbers, _bufferNumbers) = (name, model._graphs, model._buffers, model._codes, model._codeNumbers, model._bufferNumbers);
+        _graphs.Add(this);
+    }
+
+    /// <summary>The graph's number in the model, by which operators call it.</summary>
+    public int Number => _graphs.IndexOf(this);
+
+    /// <summary>Another graph of the model.</summary>
+    public ModelDraft Another(string name) => new(name, this);
 
     public DraftTensor this[int tensor] => _tensors[tensor];
 
@@ -56,7 +82,7 @@ internal sealed class ModelDraft(string name)
     {
         { 0, SchemaVersion },
         { 1, _codes.ToArray() },
-        { 2, new FlatNode[] { Graph() } },
+        { 2, _graphs.Select(g => g.Graph()).ToArray() },
         { 3, "written by lathe" },
         { 4, _buffers.ToArray() },
         { 7, new FlatNode[] { new() { { 0, Names(_inputs) }, { 1, Names(_outputs) }, { 2, Signature }, { 4, 0u } } } },
@@ -68,7 +94,7 @@ internal sealed class ModelDraft(string name)
         { 1, _inputs.Select(i => i.Tensor).ToArray() },
         { 2, _outputs.Select(o => o.Tensor).ToArray() },
         { 3, _operators.ToArray() },
-        { 4, name },
+        { 4, _name },
     };
 
     private static FlatNode[] Names(IEnumerable<(string Name, int Tensor)> values) => [.. values.Select(v => new FlatNode { { 0, v.Name }, { 1, (uint)v.Tensor } })];

@@ -65,6 +65,7 @@ internal enum OptionsKind : byte
     ReverseSequence = 87,
     Quantize = 89,
     HardSwish = 91,
+    While = 93,
     DepthToSpace = 94,
     ScatterNd = 97,
     SelectV2 = 98,
