@@ -6,7 +6,7 @@ namespace Lathe.Cli.Conversion;
 
 /// <summary>What a conversion compares before and after.</summary>
 /// <param name="FileBytes">The file, or all files of a model that is a folder.</param>
-/// <param name="Nodes">Nodes of the graph, without inputs and constants.</param>
+/// <param name="Nodes">Nodes of the graph, those of loops once, without inputs and constants.</param>
 /// <param name="Flops">Operations of a run as each dialect counts them.</param>
 /// <param name="Transposes">Nodes that only reorder axes.</param>
 internal sealed record ModelFacts(
@@ -19,7 +19,7 @@ internal sealed record ModelFacts(
             ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length)
             : new FileInfo(path).Length;
         return new(
-            bytes, graph.Nodes.Count(n => n.Op is not (Input or Constant or QuantizedOperator)), cost.Parameters, cost.WeightBytes, cost.Macs,
-            FlopDialects.All.ToDictionary(d => d.Name, d => d.Total(graph)), graph.Nodes.Count(n => n.Op is Transpose));
+            bytes, graph.AllNodes.Count(n => n.Op is not (Input or Constant or QuantizedOperator)), cost.Parameters, cost.WeightBytes, cost.Macs,
+            FlopDialects.All.ToDictionary(d => d.Name, d => d.Total(graph)), graph.AllNodes.Count(n => n.Op is Transpose));
     }
 }

@@ -47,6 +47,9 @@ internal sealed record ModelSummary(
     public static ModelSummary Of(string path, ModelFileInfo info, Graph graph, IReadOnlyList<IFlopDialect> dialects, Target target, List<string> notes)
     {
         var cost = ModelCost.Of(graph);
+        int loops = graph.AllNodes.Count(n => n.Op is While);
+        if (loops > 0)
+            notes.Add($"{(loops == 1 ? "a loop" : $"each of {loops} loops")} counts as one round: how many there are, only a run knows");
         return new(
             path,
             info.Format,
@@ -79,7 +82,7 @@ internal sealed record ModelSummary(
                 g.Sum(n => n.WeightBytes),
                 g.Sum(n => n.Macs),
                 g.Last().ActivationBytes,
-                dialects.ToDictionary(d => d.Name, d => g.Where(n => n.ActivationBytes > 0).Sum(n => d.Count(n.Node) ?? 0)))),
+                dialects.ToDictionary(d => d.Name, d => g.Where(n => n.ActivationBytes > 0).Sum(n => d.CountOf(n.Node) ?? 0)))),
     ];
 
     private static long? Arena(Graph graph, Target target, List<string> notes)

@@ -61,12 +61,10 @@ public static class OnnxExporter
             throw new UnsupportedException("LATHE3302", $"the model has {bytes / 1e9:F1} GB of weights, and an ONNX file holds 2 GB", next: "weights in half precision take half of it");
     }
 
-    /// <summary>The IR version that came with an operator set.</summary>
+    /// <summary>The IR version that came with an operator set, but at least the first in which a constant need not be an input too.</summary>
     private static long IrVersion(int opset) => opset switch
     {
-        7 => 3,
-        8 => 3,
-        9 => 4,
+        7 or 8 or 9 => 4,
         10 => 5,
         11 => 6,
         12 or 13 or 14 => 7,

@@ -109,10 +109,10 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
 
     public Slot Held(string variable) => Variables[variable];
 
-    /// <summary>A subgraph's outputs for inputs in its order.</summary>
+    /// <summary>A subgraph's outputs for inputs in its order; without any, its inputs are names around it.</summary>
     public Slot[] Subgraph(GraphProto graph, Scope outer, Frame frame, IReadOnlyList<Slot> inputs)
     {
-        if (graph.Input.Count != inputs.Count)
+        if (graph.Input.Count != inputs.Count && (inputs.Count > 0 || graph.Input.Any(i => outer.Find(i.Name) is null)))
             throw new ModelException("LATHE3053", $"the subgraph '{graph.Name}' has {graph.Input.Count} inputs and is given {inputs.Count}");
         var scope = new Scope(outer);
         Initializers(graph, scope);

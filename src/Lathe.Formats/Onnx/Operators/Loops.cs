@@ -42,7 +42,7 @@ internal static class Loops
 
         IReadOnlyList<Slot> Round(IReadOnlyList<Slot> state)
         {
-            var results = node.Subgraph(body, [.. state.Take(2 + carried)]);
+            var results = node.Subgraph(body, Inputs(state));
             var number = node.Add(new Add(), ValueOf(state[0]), node.Builder.Scalar(1, DType.Int64));
             Slot goesOn = ends ? new Slot.Bound(node.Builder.AsScalar(ValueOf(results[0]))) : state[1];
             var collections = results.Skip(1 + carried).Zip(state.Skip(2 + carried), (value, c) => new Collected([.. ((Collected)c).Values, ValueOf(value)]));
@@ -50,10 +50,17 @@ internal static class Loops
             return [.. next.Select(s => Folded(node, s)), .. collections];
         }
 
+        // The round's number and the condition are scalars, or vectors of one where the body says so.
+        Slot[] Inputs(IReadOnlyList<Slot> state) =>
+        [
+            .. state.Take(2).Zip(body.Input, (s, declared) => declared.Type?.TensorType?.Shape?.Dim.Count == 1 ? new Slot.Bound(node.Builder.Reshaped(ValueOf(s), [1])) : s),
+            .. state.Skip(2).Take(carried),
+        ];
+
         // Without a round only reading one tells what it would give.
         Slot Stacked(Collected values, int index) => values.Values.Count > 0
             ? new Slot.Bound(node.Builder.Packed(values.Values, 0))
-            : Attempt.Of(node.Importer, () => node.Subgraph(body, [.. initial.Take(2 + carried)])).Result?[1 + carried + index] is Slot.Bound { Value: var one }
+            : Attempt.Of(node.Importer, () => node.Subgraph(body, Inputs(initial))).Result?[1 + carried + index] is Slot.Bound { Value: var one }
                 ? new Slot.Bound(node.Builder.Filled([0, .. one.Shape], 0, one.Element))
                 : throw node.Unsupported("it has no rounds, and the shape of what it would collect is not known");
     }
