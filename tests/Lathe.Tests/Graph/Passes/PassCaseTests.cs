@@ -20,6 +20,7 @@ public class PassCaseTests
         [nameof(WidenHalves)] = () => new WidenHalves(),
         [nameof(MergeMovements)] = () => new RewritePass(nameof(MergeMovements), new MergeMovements()),
         [nameof(DecomposeComposites)] = () => new DecomposeComposites(),
+        [nameof(RewriteLoops)] = () => new RewriteLoops(InLoops),
         ["ToChannelsFirst"] = () => new ToLayout(Layout.ChannelsFirst),
         ["ToChannelsLast"] = () => new ToLayout(Layout.ChannelsLast),
     };
@@ -57,6 +58,8 @@ public class PassCaseTests
             AssertSameValues(item.Name, graph, result);
         }
     }
+
+    private static Pass[] InLoops() => [new DecomposeComposites(), new RewriteLoops(InLoops)];
 
     private static Pass PassOf(string name)
     {
