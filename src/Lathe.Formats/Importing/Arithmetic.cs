@@ -45,6 +45,25 @@ internal static class Arithmetic
             return b.Add(new Add(), b.Add(new Mul(), rounded, b.ScalarLike(scale, x)), b.ScalarLike(nudgedMin, x));
         }
 
+        /// <summary>Bits shifted. To the right, signed integers keep the sign; what lies beyond the type's width counts as its last place.</summary>
+        public Value Shifted(Value x, Value by, bool left)
+        {
+            var unsigned = x.Element switch
+            {
+                DType.Int8 => DType.UInt8,
+                DType.Int16 => DType.UInt16,
+                DType.Int32 => DType.UInt32,
+                DType.Int64 => DType.UInt64,
+                var type => type,
+            };
+            Value Bits(Value bits) => b.Add(new Cast(x.Element), b.Add(new BitShift(left), b.Add(new Cast(unsigned), bits), b.Add(new Cast(unsigned), by)));
+            if (left || !x.Element.IsSigned)
+                return Bits(x);
+            // Of a negative number the other bits are shifted, so that ones come in.
+            var flipped = b.Add(new BitwiseNot(), Bits(b.Add(new BitwiseNot(), x)));
+            return b.Add(new Where(), b.Add(new Less(), x, b.ScalarLike(0, x)), flipped, Bits(x));
+        }
+
         public Value Squared(Value x) => b.Add(new Mul(), x, x);
 
         public Value Rsqrt(Value x) => b.Add(new Reciprocal(), b.Add(new Sqrt(), x));

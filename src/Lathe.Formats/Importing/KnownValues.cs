@@ -34,6 +34,16 @@ internal static class KnownValues
         return indices;
     }
 
+    /// <summary>The same bits as another type: of as many bits, or more or fewer along the last axis.</summary>
+    public static Tensor Bitcast(Tensor known, DType type)
+    {
+        int from = known.Type.Size, to = type.Size;
+        Shape shape = from == to ? known.Shape : from > to ? [.. known.Shape, from / to] : [.. known.Shape.SkipLast(1)];
+        if (from < to && (known.Shape.Rank == 0 || known.Shape[^1] != to / from))
+            throw Misfit.Of($"{known} cannot be read as {type.Name}");
+        return new Tensor(type, shape, known.Bytes);
+    }
+
     /// <summary>Distinct elements in the order of their first place, each element's number among them, and how often each occurs.</summary>
     public static (Tensor Distinct, Tensor Numbers, Tensor Counts) Unique(Tensor x, DType numbered)
     {

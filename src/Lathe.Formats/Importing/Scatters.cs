@@ -22,6 +22,18 @@ internal static class Scatters
             return b.Add(new OneHot(depth, (int)at), chosen, values);
         }
 
+        /// <summary>The values [K, ...] of keys [K] that are asked for, and whether they are there; those that are not give any value.</summary>
+        public (Value Values, Value AreThere) LookedUp(Value keys, Value values, Value asked)
+        {
+            if (keys.Type.Rank != 1 || values.Type.Rank < 1 || values.Shape[0] != keys.Shape[0] || keys.Shape[0] == 0)
+                throw Misfit.Of($"a table from {keys.Type} to {values.Type} is not possible");
+            var hits = b.Add(new Equal(), b.Unsqueezed(asked, -1), keys);
+            int last = asked.Type.Rank;
+            var taken = b.Add(new Gather(0), values, b.Add(new ArgMax(last, KeepDims: false), b.Add(new Cast(DType.UInt8), hits)));
+            var found = b.Add(new ReduceMax([last], KeepDims: false), hits);
+            return (taken, b.Reshaped(found, [.. found.Shape, .. Enumerable.Repeat((Dim)1, taken.Type.Rank - found.Type.Rank)]));
+        }
+
         /// <summary>Updates added up at their places in zeros.</summary>
         public Value ScatteredIntoZeros(Value indices, Value updates, Shape shape) =>
             b.Add(new ScatterND(ScatterReduction.Add), b.Filled(shape, 0, updates.Element), indices, updates);

@@ -75,6 +75,8 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
                 return bound.Value;
             case Slot.Variable:
                 throw new UnsupportedException("LATHE3215", $"the resource '{scope.Tensor(index).Name}' is used as a tensor");
+            case Slot.Complex:
+                throw new UnsupportedException("LATHE3215", $"'{scope.Tensor(index).Name}' is complex where reals are needed");
             case Slot.Lacking { Reason: { } reason }:
                 throw new UnsupportedException("LATHE3215", reason);
             case Slot.Lacking:

@@ -10,6 +10,8 @@ namespace Lathe.Formats.TFLite.Importing;
 /// <summary>A use of an operator as the function that imports it sees it.</summary>
 internal sealed class NodeContext(ModelImporter importer, LiteOperator node, LiteOperatorCode code, Scope scope)
 {
+    private bool? _imaginary;
+
     public GraphBuilder Builder => importer.Builder;
 
     public ModelImporter Importer => importer;
@@ -33,7 +35,12 @@ internal sealed class NodeContext(ModelImporter importer, LiteOperator node, Lit
     public bool Has(int input) => input < InputCount && node.Inputs[input] >= 0;
 
     /// <summary>An operand that must be there.</summary>
-    public Value In(int input) => Has(input) ? importer.Read(scope, node.Inputs[input]) : throw new ModelException("LATHE3212", $"operand {input} is missing");
+    public Value In(int input) => !Has(input)
+        ? throw new ModelException("LATHE3212", $"operand {input} is missing")
+        : _imaginary is { } imaginary && scope.Find(node.Inputs[input]) is Slot.Complex complex ? imaginary ? complex.Imaginary : complex.Real : importer.Read(scope, node.Inputs[input]);
+
+    /// <summary>The operator with one part of each complex operand in its place.</summary>
+    public NodeContext Part(bool imaginary) => new(importer, node, code, scope) { _imaginary = imaginary };
 
     public Value? Optional(int input) => Has(input) ? In(input) : null;
 

@@ -11,6 +11,9 @@ internal abstract record Slot
     /// <summary>A resource: the name of a variable that the model assigns and reads.</summary>
     internal sealed record Variable(string Key) : Slot;
 
+    /// <summary>Complex numbers, by their real and imaginary parts.</summary>
+    internal sealed record Complex(Value Real, Value Imaginary) : Slot;
+
     /// <summary>A value that cannot be made for the reason given; with none, because an operator before it cannot.</summary>
     internal sealed record Lacking(string? Reason) : Slot;
 }

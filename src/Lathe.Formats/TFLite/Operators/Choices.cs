@@ -57,6 +57,14 @@ internal static class Choices
         return node.Add(new ReduceSum([x.Type.Rank], KeepDims: false), node.Add(new Cast(DType.Int32), above));
     }
 
+    /// <summary>Rows of a table by their keys, zeros where there is none, and whether there is one. Operands: the keys that are asked for, the table's, its rows.</summary>
+    public static IReadOnlyList<Value?> HashTableLookup(NodeContext node)
+    {
+        var (asked, keys, values) = (node.In(0), node.In(1), node.In(2));
+        var (taken, areThere) = node.Builder.LookedUp(keys, values, asked);
+        return [node.Add(new Where(), areThere, taken, node.ScalarLike(0, taken)), node.Add(new Cast(DType.UInt8), node.Reshaped(areThere, asked.Shape))];
+    }
+
     /// <summary>Distinct elements in the order of their first place, and each element's number; the operand must be constant.</summary>
     public static IReadOnlyList<Value?> Unique(NodeContext node)
     {

@@ -55,6 +55,18 @@ internal static class Elementwise
 
     public static Value Logical<T>(NodeContext node) where T : Op, new() => node.Add(new T(), [.. node.InputsFrom(0)]);
 
+    public static Value RightShift(NodeContext node) => node.Builder.Shifted(node.In(0), node.In(1), left: false);
+
+    /// <summary>The bits of a constant read as another type.</summary>
+    public static Value Bitcast(NodeContext node)
+    {
+        var (x, type) = (node.In(0), node.OutputElement());
+        if (x.Element == type)
+            return x;
+        var known = node.TryConstant(0) ?? throw node.Unsupported("the bits of data that only a run gives cannot be read as another type");
+        return node.Builder.Constant(KnownValues.Bitcast(known, type));
+    }
+
     public static Value BitwiseXor(NodeContext node) =>
         node.In(0).Element == DType.Bool ? node.Add(new Xor(), node.In(0), node.In(1)) : node.Add(new BitwiseXor(), node.In(0), node.In(1));
 

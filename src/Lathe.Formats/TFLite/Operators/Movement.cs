@@ -47,6 +47,30 @@ internal static class Movement
         return node.IsOutputQuantized() ? joined : Activations.Fused(node, joined, node.Options.Activation(1));
     }
 
+    /// <summary>Elements moved apart along each axis, with a value between them. Operands: data, distances, the value.</summary>
+    public static Value Dilate(NodeContext node)
+    {
+        var x = node.In(0);
+        long[] distances = node.Ints(1, "distances");
+        double between = node.Constant(2, "value between elements") is { Count: 1 } given ? given.GetDouble(0) : throw new ModelException("LATHE3214", "its value between elements should be one number");
+        if (distances.Length != x.Type.Rank || distances.Any(d => d is < 1 or > 1 << 16))
+            node.Fail($"distances [{string.Join(", ", distances)}] do not suit {x.Type}");
+        for (int axis = 0; axis < distances.Length; axis++)
+        {
+            long extent = x.Shape[axis].Value, distance = distances[axis];
+            if (distance == 1 || extent == 0)
+                continue;
+            // Each element with what follows it, and then without what follows the last.
+            var apart = Unsqueezed(node, x, axis + 1);
+            var after = new long[apart.Type.Rank];
+            after[axis + 1] = distance - 1;
+            var filled = node.Add(new Pad(new long[after.Length], after, PadMode.Constant, between), apart);
+            var joined = node.Reshaped(filled, [.. x.Shape.Take(axis), extent * distance, .. x.Shape.Skip(axis + 1)]);
+            x = Slices.Along(node, joined, axis, 0, ((extent - 1) * distance) + 1);
+        }
+        return x;
+    }
+
     public static Value Pack(NodeContext node) => node.Builder.Packed(node.InputsFrom(0), node.Options.Int(1));
 
     public static IReadOnlyList<Value?> Unpack(NodeContext node)

@@ -1,6 +1,6 @@
 namespace Lathe.Formats.TFLite.Reading;
 
-/// <summary>The schema's builtin operators under its own names; their numbers are their places.</summary>
+/// <summary>The schema's builtin operators under its own names; their numbers are their places; of those of StableHLO, one.</summary>
 internal enum BuiltinOperator
 {
     ADD, AVERAGE_POOL_2D, CONCATENATION, CONV_2D, DEPTHWISE_CONV_2D, DEPTH_TO_SPACE, DEQUANTIZE, EMBEDDING_LOOKUP, FLOOR, FULLY_CONNECTED,
@@ -17,4 +17,5 @@ internal enum BuiltinOperator
     HASHTABLE, HASHTABLE_FIND, HASHTABLE_IMPORT, HASHTABLE_SIZE, REDUCE_ALL, CONV_3D_TRANSPOSE, VAR_HANDLE, READ_VARIABLE, ASSIGN_VARIABLE,
     BROADCAST_ARGS, RANDOM_STANDARD_NORMAL, BUCKETIZE, RANDOM_UNIFORM, MULTINOMIAL, GELU, DYNAMIC_UPDATE_SLICE, RELU_0_TO_1, UNSORTED_SEGMENT_PROD,
     UNSORTED_SEGMENT_MAX, UNSORTED_SEGMENT_SUM, ATAN2, UNSORTED_SEGMENT_MIN, SIGN, BITCAST, BITWISE_XOR, RIGHT_SHIFT,
+    DILATE = 203, STABLEHLO_COMPOSITE = 206,
 }

@@ -38,13 +38,23 @@ internal static class Signatures
     public static ModelInterface InterfaceOf(SignatureDef signature) => new(
         [.. signature.Inputs.OrderBy(i => i.Key, StringComparer.Ordinal).Select(i => new ModelInterface.Input(
             i.Key, At(i.Key, i.Value), () => DataTypes.Element(DataTypes.Of(i.Value.Dtype)), Shapes.Open(i.Value.TensorShape, i.Key)))],
-        [.. signature.Outputs.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => new ModelInterface.Output(o.Key, At(o.Key, o.Value)))]);
+        [.. OutputsOf(signature).Select(o => new ModelInterface.Output(o.Key, At(o.Key, o.Value)))]);
+
+    /// <summary>What is not text; where all is, that, so that it is refused by name.</summary>
+    private static IEnumerable<KeyValuePair<string, TensorInfo>> OutputsOf(SignatureDef signature)
+    {
+        var all = signature.Outputs.OrderBy(o => o.Key, StringComparer.Ordinal).ToList();
+        var tensors = all.Where(o => !IsText(o.Value)).ToList();
+        return tensors.Count > 0 ? tensors : all;
+    }
+
+    private static bool IsText(TensorInfo info) => DataTypes.Of(info.Dtype) == DataType.String;
 
     /// <summary>"key(a: f32[1,n]) -> b", for people.</summary>
     public static string Text(string key, SignatureDef signature)
     {
         static string One(string name, TensorInfo info) => $"{name}: {DataTypes.Of(info.Dtype).ToString().ToLowerInvariant()}{Shapes.Open(info.TensorShape, name)?.ToString() ?? ""}";
-        return $"{key}({string.Join(", ", signature.Inputs.OrderBy(i => i.Key, StringComparer.Ordinal).Select(i => One(i.Key, i.Value)))}) -> {string.Join(", ", signature.Outputs.Keys.Order(StringComparer.Ordinal))}";
+        return $"{key}({string.Join(", ", signature.Inputs.OrderBy(i => i.Key, StringComparer.Ordinal).Select(i => One(i.Key, i.Value)))}) -> {string.Join(", ", signature.Outputs.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => IsText(o.Value) ? $"{o.Key}: string, left out" : o.Key))}";
     }
 
     /// <summary>The nodes that restore the model's variables and set it up.</summary>

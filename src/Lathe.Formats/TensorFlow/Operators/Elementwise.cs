@@ -75,25 +75,7 @@ internal static class Elementwise
         return node.Add(new Less(), distance, node.ScalarLike(node.Attributes.Float("tolerance", 1e-5f), distance));
     }
 
-    /// <summary>Shifts of signed integers keep the sign; what lies beyond the type's width counts as its last place.</summary>
-    public static Func<NodeContext, Value> Shift(bool left) => node =>
-    {
-        var (x, by) = (node.In(0), node.In(1));
-        var unsigned = x.Element switch
-        {
-            DType.Int8 => DType.UInt8,
-            DType.Int16 => DType.UInt16,
-            DType.Int32 => DType.UInt32,
-            DType.Int64 => DType.UInt64,
-            var type => type,
-        };
-        Value Shifted(Value bits) => node.Add(new Cast(x.Element), node.Add(new BitShift(left), node.Add(new Cast(unsigned), bits), node.Add(new Cast(unsigned), by)));
-        if (left || !x.Element.IsSigned)
-            return Shifted(x);
-        // Of a negative number the other bits are shifted, so that ones come in.
-        var flipped = node.Add(new BitwiseNot(), Shifted(node.Add(new BitwiseNot(), x)));
-        return node.Add(new Where(), node.Add(new Less(), x, node.ScalarLike(0, x)), flipped, Shifted(x));
-    };
+    public static Func<NodeContext, Value> Shift(bool left) => node => node.Builder.Shifted(node.In(0), node.In(1), left);
 
     public static Value Cast(NodeContext node) => node.Add(new Cast(node.Attributes.Element("DstT")), node.In(0));
 
@@ -104,11 +86,7 @@ internal static class Elementwise
         if (x.Element == type)
             return x;
         var known = node.TryConstant(0) ?? throw node.Unsupported("the bits of data that only a run gives cannot be read as another type");
-        int from = known.Type.Size, to = type.Size;
-        Shape shape = from == to ? known.Shape : from > to ? [.. known.Shape, from / to] : [.. known.Shape.SkipLast(1)];
-        if (from < to && (known.Shape.Rank == 0 || known.Shape[^1] != to / from))
-            node.Fail($"{known} cannot be read as {type.Name}");
-        return node.Constant(new Tensor(type, shape, known.Bytes));
+        return node.Constant(KnownValues.Bitcast(known, type));
     }
 
     /// <summary>A condition of rank 1 chooses whole rows.</summary>

@@ -36,16 +36,10 @@ internal static class Tables
         if (table.Values is Slot.Texts)
             throw node.Unsupported("its values are texts, which are not supported");
         var (keys, values, asked, otherwise) = (Held(table.Keys), Held(table.Values), node.In(1), node.In(2));
-        if (keys.Type.Rank != 1 || values.Type.Rank < 1 || values.Shape[0] != keys.Shape[0])
-            node.Fail($"a table from {keys.Type} to {values.Type} is not possible");
-        var hits = node.Add(new Equal(), node.Builder.Unsqueezed(asked, -1), keys);
-        int last = asked.Type.Rank;
-        if (keys.Shape[0].Value == 0)
+        if (keys.Type.Rank == 1 && keys.Shape[0] == 0)
             return [new Slot.Bound(node.Add(new Expand([.. asked.Shape, .. values.Shape.Skip(1)]), otherwise))];
-        var place = node.Add(new ArgMax(last, KeepDims: false), node.Add(new Cast(DType.UInt8), hits));
-        var found = node.Add(new ReduceMax([last], KeepDims: false), hits);
-        var taken = node.Add(new Gather(0), values, place);
-        return [new Slot.Bound(node.Add(new Where(), node.Reshaped(found, [.. found.Shape, .. Enumerable.Repeat((Dim)1, taken.Type.Rank - found.Type.Rank)]), taken, otherwise))];
+        var (taken, areThere) = node.Builder.LookedUp(keys, values, asked);
+        return [new Slot.Bound(node.Add(new Where(), areThere, taken, otherwise))];
     }
 
     public static Value Size(NodeContext node) => node.Builder.Scalar(Filled(node).Keys switch

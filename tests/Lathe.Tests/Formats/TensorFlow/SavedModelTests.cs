@@ -103,6 +103,19 @@ public class SavedModelTests
         Assert.Equal([70, -1], Run(model.Import(), "b", ("a", Tensor.Vector(7f, 6f))));
     }
 
+    /// <summary>Names of classes, as classifiers give them beside their scores; alone they are refused.</summary>
+    [Fact]
+    public void OutputsOfTextAreLeftOutBesideOthers()
+    {
+        var graph = new TestGraph().Placeholder("x", DType.Float32, 2).Add("HashTableV2", "table", "", ("shared_name", "t")).Const("keys", Tensor.Vector(0L, 1)).Texts("values", "cat", "dog").Texts("none", "?")
+            .Add("LookupTableImportV2", "fill", "table keys values").Add("NoOp", "init", "^fill").Number("axis", 0).Add("ArgMax", "best", "x axis").Add("LookupTableFindV2", "name", "table best none")
+            .Add("Softmax", "y", "x");
+        using var model = new TestSavedModel().Graph(graph, "serve", "init", "serving_default: a=x -> b=y 'class=name", "names: a=x -> 'class=name");
+
+        Assert.Equal("b", model.Import().Outputs.Single().Name);
+        Assert.Contains("its values are texts", Assert.Throws<UnsupportedException>(() => model.Import(new() { Signature = "names" })).Places.Single(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void SignaturesAndTagsAreChosenByNameAndUnknownOnesAreListed()
     {

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Lathe.Formats;
 using Lathe.Formats.TensorFlow;
 using Lathe.Formats.TensorFlow.Protobuf;
+using Lathe.Formats.TensorFlow.Reading;
 using Lathe.Graphs;
 using Lathe.Tensors;
 
@@ -18,7 +19,7 @@ internal sealed class TestSavedModel : IDisposable
 
     public string Variables => Path.Combine(Folder, "variables", "variables");
 
-    /// <param name="signatures">"key: input=tensor ... -> output=tensor ...".</param>
+    /// <param name="signatures">"key: input=tensor ... -> output=tensor ..."; an output that begins with ' is text, all others are f32.</param>
     public TestSavedModel Graph(TestGraph graph, string tags, string restore, params string[] signatures)
     {
         var meta = new MetaGraphDef { MetaInfoDef = new() { TensorflowVersion = "2.0" }, GraphDef = graph.Definition };
@@ -32,7 +33,7 @@ internal sealed class TestSavedModel : IDisposable
             var definition = new SignatureDef();
             foreach (var (side, infos) in sides.Zip([definition.Inputs, definition.Outputs]))
                 foreach (string[] pair in side.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=')))
-                    infos.Add(pair[0], new TensorInfo { Name = pair[1], Dtype = TestGraph.NumberOf(DType.Float32), TensorShape = TestGraph.ShapeOf([2]) });
+                    infos.Add(pair[0].TrimStart('\''), new TensorInfo { Name = pair[1], Dtype = pair[0][0] == '\'' ? (int)DataType.String : TestGraph.NumberOf(DType.Float32), TensorShape = TestGraph.ShapeOf([2]) });
             meta.SignatureDef.Add(parts[0], definition);
         }
         _model.MetaGraphs.Add(meta);
