@@ -15,7 +15,7 @@ public sealed record ImportOptions
     public long DefaultDim { get; init; } = 1;
 
     /// <summary>
-    /// Values that inputs are known to have, of their types or of others that convert to them. Their shapes are the inputs', whatever the model says; the values are used only where an op
+    /// Values that inputs are known to have, of their types or of others that convert to them. Their shapes are the inputs', whatever the model says, but that a scalar leaves an input of one element its axes; the values are used only where an op
     /// needs a value to know its own shape (the target shape of a Reshape, the axes of a reduction), or a branch does not suit the inputs; the input stays an input of the graph.
     /// </summary>
     public IReadOnlyDictionary<string, Tensor> InputValues { get; init; } = ReadOnlyDictionary<string, Tensor>.Empty;

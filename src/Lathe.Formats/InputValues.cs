@@ -6,7 +6,7 @@ namespace Lathe.Formats;
 
 /// <summary>
 /// The values that a user gives to a model's inputs so that it can be read, written <c>sr:16000 past:false axes:[1,2]</c>, with blanks, commas or semicolons between them. A name is
-/// everything before the last colon. What is in brackets is a vector, else it is a scalar: integers are i64, numbers with a point f32, <c>true</c> and <c>false</c> bool; each is
+/// everything before the last colon. What is in brackets is a vector, else it is a scalar, or the only element of an input that has one: integers are i64, numbers with a point f32, <c>true</c> and <c>false</c> bool; each is
 /// converted to its input's type.
 /// </summary>
 public static partial class InputValues
@@ -28,6 +28,22 @@ public static partial class InputValues
                 throw new ModelException("LATHE3009", $"the input '{name}' is given two values");
         }
         return string.IsNullOrWhiteSpace(text?[at..]) ? values.AsReadOnly() : throw Malformed(text[at..]);
+    }
+
+    /// <summary>A given value as an input of this type and shape takes it: a scalar is also the only element of another shape.</summary>
+    public static Tensor As(Tensor value, DType element, Shape shape)
+    {
+        var cast = value.Cast(element);
+        return value.Shape.Rank == 0 && shape.IsKnown && shape.ElementCount == 1 ? cast.Reshape(shape) : cast;
+    }
+
+    /// <summary>The shape of an input that a value is given for, or null without one: the value's, but a scalar leaves an input of one element its axes.</summary>
+    /// <param name="declared">The shape that the model gives it, if it does; what that leaves open can be 1.</param>
+    internal static Shape? ShapeGiven(this ImportOptions options, string name, Shape? declared)
+    {
+        if (!options.InputValues.TryGetValue(name, out var value))
+            return null;
+        return value.Shape.Rank == 0 && declared is not null && declared.All(dim => !dim.IsKnown || dim == 1) ? [.. declared.Select(_ => (Dim)1)] : value.Shape;
     }
 
     private static Tensor Vector(string list, string item)

@@ -8,7 +8,7 @@ namespace Lathe.Cli.Conversion;
 /// <param name="FileBytes">The file, or all files of a model that is a folder.</param>
 /// <param name="Nodes">Nodes of the graph, those of loops once, without inputs and constants.</param>
 /// <param name="Flops">Operations of a run as each dialect counts them.</param>
-/// <param name="Transposes">Nodes that only reorder axes.</param>
+/// <param name="Transposes">Nodes that only reorder axes of data; those of constants are done once.</param>
 internal sealed record ModelFacts(
     long FileBytes, int Nodes, long Parameters, long WeightBytes, long Macs, IReadOnlyDictionary<string, long> Flops, int Transposes)
 {
@@ -20,6 +20,16 @@ internal sealed record ModelFacts(
             : new FileInfo(path).Length;
         return new(
             bytes, graph.AllNodes.Count(n => n.Op is not (Input or Constant or QuantizedOperator)), cost.Parameters, cost.WeightBytes, cost.Macs,
-            FlopDialects.All.ToDictionary(d => d.Name, d => d.Total(graph)), graph.AllNodes.Count(n => n.Op is Transpose));
+            FlopDialects.All.ToDictionary(d => d.Name, d => d.Total(graph)), OnData(graph).Count(n => n.Op is Transpose));
+    }
+
+    /// <summary>Nodes that depend on an input.</summary>
+    private static HashSet<Node> OnData(Graph graph)
+    {
+        var found = new HashSet<Node>();
+        foreach (var node in graph.AllNodes)
+            if (node.Op is Input || node.Inputs.Any(i => found.Contains(i.Node)))
+                found.Add(node);
+        return found;
     }
 }

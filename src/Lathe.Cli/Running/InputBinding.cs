@@ -47,7 +47,7 @@ internal sealed class InputBinding(RunRequest request, Terminal terminal)
         foreach (var (name, array) in _arrays)
             session.SetInput(name, array);
         foreach (var (name, value) in request.Import.InputValues.Where(v => !_arrays.ContainsKey(v.Key) && specs.Any(s => s.Name == v.Key)))
-            session.SetInput(name, value.Cast(session.Input(name).Type));
+            session.SetInput(name, InputValues.As(value, session.Input(name).Type, session.Input(name).Shape));
         string? pictured = null;
         if (request.Picture is { } picture)
         {

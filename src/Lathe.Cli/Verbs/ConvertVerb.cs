@@ -97,7 +97,7 @@ internal static class ConvertVerb
                     : throw new ModelException("LATHE7031", $"'{name}' is {p.Item.Type} in the model and {array} in the file");
             }
             if (known.TryGetValue(name, out var value))
-                return value.Cast(p.Item.Element);
+                return InputValues.As(value, p.Item.Element, p.Item.Shape);
             var tensor = Tensor.Zeros(p.Item.Element, p.Item.Shape);
             FillMode.Random.Fill(tensor, (run * graph.Inputs.Length) + p.Index);
             return tensor;

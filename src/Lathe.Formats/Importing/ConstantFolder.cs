@@ -84,7 +84,7 @@ internal sealed class ConstantFolder(IReadOnlyDictionary<string, Tensor> inputVa
     private bool Given(Node node, Input input)
     {
         if (inputValues.TryGetValue(input.InputName, out var given))
-            _known[node.Output] = given.Cast(node.Output.Element);
+            _known[node.Output] = InputValues.As(given, node.Output.Element, node.Output.Shape);
         return given is not null;
     }
 

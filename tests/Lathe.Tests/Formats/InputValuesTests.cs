@@ -19,6 +19,19 @@ public class InputValuesTests
         Assert.Empty(InputValues.Parse(null));
     }
 
+    /// <summary>In an importer that takes the number as a size: the input keeps its axis.</summary>
+    [Theory]
+    [InlineData("n:3", 1)]
+    [InlineData("n:[3]", 1)]
+    public void AScalarIsTheOnlyElementOfAnInput(string text, int rank)
+    {
+        var graph = new TensorFlow.TestGraph().Placeholder("n", DType.Int32, 1).Number("one", 1).Add("Fill", "y", "n one").Import(new() { InputValues = InputValues.Parse(text) });
+
+        Assert.Equal(rank, graph.Inputs[0].Shape.Rank);
+        Assert.Equal(Shape.Of(3), graph.Outputs[0].Value.Shape);
+        Assert.Equal(Shape.Of(1), InputValues.As(Tensor.Scalar(3L), DType.Int32, Shape.Of(1)).Shape);
+    }
+
     [Theory]
     [InlineData("sr", "at 'sr'")]
     [InlineData("sr:", "at 'sr:'")]

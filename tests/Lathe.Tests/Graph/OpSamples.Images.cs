@@ -14,6 +14,9 @@ internal static partial class OpSamples
             new(new ConvTranspose(Strided(3, 2), [1, 0], 1, Layout.ChannelsFirst), Of(r, DType.Float32, [1, 2, 4, 3]), Of(r, DType.Float32, [2, 3, 3, 2])),
             new(new ConvTranspose(Window.Of(2), [0], 2, Layout.ChannelsFirst), Of(r, DType.Float32, [2, 4, 5]), Of(r, DType.Float32, [4, 3, 2])),
             new(new ConvTranspose(Strided(3, 3), [0, 1], 1, Layout.ChannelsLast), Of(r, DType.Float32, [1, 4, 3, 2]), Of(r, DType.Float32, [3, 3, 2, 5])),
+            new(new ConvTranspose(new([2, 3, 2], [2, 1, 3], [0, 0, 0], [0, 0, 0], [1, 1, 1]), [0, 0, 0], 1, Layout.ChannelsLast), Of(r, DType.Float32, [1, 2, 3, 2, 2]), Of(r, DType.Float32, [2, 3, 2, 2, 4])),
+            new(new ConvTranspose(new([2, 3, 3], [2, 1, 1], [0, 1, 1], [0, 1, 1], [1, 1, 1]), [0, 0, 0], 1, Layout.ChannelsLast), Of(r, DType.Float32, [2, 3, 4, 2, 3]), Of(r, DType.Float32, [2, 3, 3, 3, 2])),
+            new(new ConvTranspose(new([2, 3, 3], [2, 2, 1], [0, 2, 1], [0, 0, 0], [1, 1, 1]), [0, 0, 0], 1, Layout.ChannelsLast), Of(r, DType.Float32, [1, 3, 4, 2, 3]), Of(r, DType.Float32, [2, 3, 3, 3, 2])),
         ]);
         Add<GridSample>(r => Enum.GetValues<ResizeMode>().SelectMany(mode => Enum.GetValues<GridPadding>(), (mode, padding) => new[] { true, false }.Select(align => new OpSample(
             new GridSample(mode, padding, align), Of(r, DType.Float32, [2, 2, 4, 5]), Of(r, DType.Float32, [2, 3, 3, 2], -1.8, 1.8)))).SelectMany(s => s));

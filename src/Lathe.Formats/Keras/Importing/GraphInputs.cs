@@ -24,7 +24,7 @@ internal static class GraphInputs
         foreach (var (name, type, shape) in inputs)
         {
             builder.Origin = name;
-            values.Add(builder.Input(name, new(type, options.InputValues.TryGetValue(name, out var known) ? known.Shape : ShapeOf(name, shape, batch, options))));
+            values.Add(builder.Input(name, new(type, options.ShapeGiven(name, shape) ?? ShapeOf(name, shape, batch, options))));
         }
         return (values, [.. inputs.Select(i => i.Name)]);
     }

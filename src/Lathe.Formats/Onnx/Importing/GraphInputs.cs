@@ -46,7 +46,7 @@ internal static class GraphInputs
                 throw new ModelException(e.Code, $"the input '{info.Name}': {e.Message}", e.Next, e);
             }
             builder.Origin = info.Name;
-            var shape = options.InputValues.TryGetValue(info.Name, out var known) ? known.Shape : ShapeOf(info.Name, type, symbols, options);
+            var shape = options.ShapeGiven(info.Name, type.Shape is { } declared ? [.. declared.Dim.Select((dim, axis) => Declared(info.Name, axis, dim))] : null) ?? ShapeOf(info.Name, type, symbols, options);
             var value = builder.Input(info.Name, new(element, shape));
             scope.Define(info.Name, new Slot.Bound(value));
             values.Add(value);

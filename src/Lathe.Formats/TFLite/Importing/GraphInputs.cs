@@ -20,7 +20,7 @@ internal static class GraphInputs
             try
             {
                 builder.Origin = name;
-                var shape = options.InputValues.TryGetValue(name, out var known) ? known.Shape : ShapeOf(name, tensor, options);
+                var shape = options.ShapeGiven(name, Declared(name, tensor)) ?? ShapeOf(name, tensor, options);
                 var value = builder.Input(name, new(TensorReader.Element(tensor.Type, name), shape));
                 scope.Define(index, new Slot.Bound(value));
                 values.Add(value);

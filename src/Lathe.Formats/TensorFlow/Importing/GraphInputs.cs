@@ -17,7 +17,7 @@ internal static class GraphInputs
             try
             {
                 builder.Origin = input.Name;
-                var shape = options.InputValues.TryGetValue(input.Name, out var known) ? known.Shape : ShapeOf(input, options);
+                var shape = options.ShapeGiven(input.Name, input.Shape) ?? ShapeOf(input, options);
                 var value = builder.Input(input.Name, new(input.Element(), shape));
                 define(input.At, new Slot.Bound(value));
                 values.Add(value);

@@ -26,7 +26,8 @@ internal sealed class FuseBias : Rule<Add>
 
     private static bool TakesBias(Node node) => node.Output.Element == DType.Float32 && node.Op switch
     {
-        Conv { Layout: Layout.ChannelsLast } or ConvTranspose { Layout: Layout.ChannelsLast } => true,
+        // Of volumes TensorFlow Lite compares the bias with the wrong axis of the weights.
+        Conv { Layout: Layout.ChannelsLast } or ConvTranspose { Layout: Layout.ChannelsLast, Window.Rank: 2 } => true,
         _ => ProductWriters.IsLayer(node),
     };
 

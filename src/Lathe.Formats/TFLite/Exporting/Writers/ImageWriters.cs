@@ -80,28 +80,35 @@ internal static class ImageWriters
 
     private static int Size(NodeExport n, Resize op) => n.Ints("size", op.Sizes[1], op.Sizes[2]);
 
-    private static bool CanWriteTransposed(Node node, ConvTranspose op) =>
-        IsFloatImage(node, 4) && op.Layout == Layout.ChannelsLast && op.Groups == 1 && op.Window.Dilations.All(d => d == 1) && node.Inputs[1].Shape.ElementCount > 0
-        && op.Window.PadsBefore.All(p => p >= 0) && Enumerable.Range(0, 2).All(i => Whole(node.Inputs[0].Shape, node.Output.Shape, op.Window, i) - Reached(node.Inputs[0].Shape, op.Window, i) < op.Window.Strides[i]);
+    private static bool CanWriteTransposed(Node node, ConvTranspose op)
+    {
+        int axes = op.Window.Rank;
+        return axes is 2 or 3 && IsFloatImage(node, axes + 2) && op.Layout == Layout.ChannelsLast && op.Groups == 1 && op.Window.Dilations.All(d => d == 1) && node.Inputs[1].Shape.ElementCount > 0
+            && op.Window.PadsBefore.All(p => p >= 0) && Enumerable.Range(0, axes).All(i => Whole(node.Inputs[0].Shape, node.Output.Shape, op.Window, i) - Reached(node.Inputs[0].Shape, op.Window, i) < op.Window.Strides[i]);
+    }
 
     /// <summary>
-    /// Weights [H, W, I, O] are stored [O, H, W, I]. A padding that is neither of the two is cut off after an image without padding.
+    /// Weights [H, W, I, O] are stored [O, H, W, I], those of volumes [D, H, W, O, I]. A padding that is neither of the two is cut off after an image without padding.
     /// </summary>
     private static void WriteTransposeConv(NodeExport n, ConvTranspose op)
     {
         var (input, output) = (n.Type(0).Shape, n.OutputType.Shape);
-        int weights = n.Permuted(1, 3, 0, 1, 2);
+        int axes = op.Window.Rank;
+        var (code, kind) = axes == 2 ? (TRANSPOSE_CONV, OptionsKind.TransposeConv) : (CONV_3D_TRANSPOSE, OptionsKind.Conv3D);
+        int weights = axes == 2 ? n.Permuted(1, 3, 0, 1, 2) : n.Permuted(1, 0, 1, 2, 4, 3);
         int[] Operands(Shape shape) => [n.Ints("output_shape", shape.ToArray()), weights, n.In(0), .. n.HasBias ? [n.In(2)] : Array.Empty<int>()];
-        FlatNode Options(byte padding) => new() { { 0, padding }, { 1, (int)op.Window.Strides[1] }, { 2, (int)op.Window.Strides[0] } };
+        FlatNode Options(byte padding) => axes == 2
+            ? new() { { 0, padding }, { 1, (int)op.Window.Strides[1] }, { 2, (int)op.Window.Strides[0] } }
+            : new() { { 0, padding }, { 1, (int)op.Window.Strides[0] }, { 2, (int)op.Window.Strides[2] }, { 3, (int)op.Window.Strides[1] }, { 5, 1 }, { 6, 1 }, { 7, 1 } };
         // Its padding is that of the convolution from its output to its input.
         if (Paddings.Of(op.Window, output, input) is { } padding)
         {
-            n.Result(TRANSPOSE_CONV, Operands(output), OptionsKind.TransposeConv, Options(padding));
+            n.Result(code, Operands(output), kind, Options(padding));
             return;
         }
-        Shape whole = [output[0], Whole(input, output, op.Window, 0), Whole(input, output, op.Window, 1), output[3]];
-        int all = n.Emit(TRANSPOSE_CONV, n.OutputType.WithShape(whole), Operands(whole), OptionsKind.TransposeConv, Options(Paddings.Valid));
-        n.Result(SLICE, [all, n.Ints("begin", 0, op.Window.PadsBefore[0], op.Window.PadsBefore[1], 0), n.Ints("size", output.ToArray())], OptionsKind.Slice);
+        Shape whole = [output[0], .. Enumerable.Range(0, axes).Select(i => (Dim)Whole(input, output, op.Window, i)), output[^1]];
+        int all = n.Emit(code, n.OutputType.WithShape(whole), Operands(whole), kind, Options(Paddings.Valid));
+        n.Result(SLICE, [all, n.Ints("begin", [0, .. op.Window.PadsBefore, 0]), n.Ints("size", output.ToArray())], OptionsKind.Slice);
     }
 
     /// <summary>As far as the data reaches along a spatial axis.</summary>
