@@ -10,6 +10,6 @@ internal static class Composites
         if (node.Options.Text(0).Length == 0)
             node.Fail("it has no name");
         Slot[] arguments = [.. Enumerable.Range(0, node.InputCount).Select(i => new Slot.Bound(node.In(i)))];
-        return [.. node.Importer.Call(node.Options.Int(1), node.Scope, arguments).Select(v => new Slot.Bound(v))];
+        return [.. node.Importer.Call(node.Options.Int(1), node.Scope, arguments)];
     }
 }
