@@ -10,5 +10,6 @@ namespace Lathe.Formats.Importing;
 /// <see cref="UnsupportedException"/> for an entry that is no tensor.
 /// </param>
 /// <param name="With">An entry with a carried tensor in its place.</param>
+/// <param name="Unread">How many entries in front are of no use after the loop, so that they need not be right then.</param>
 internal sealed record LoopParts<T>(
-    Func<IReadOnlyList<T>, Value> Condition, Func<IReadOnlyList<T>, IReadOnlyList<T>> Body, Func<T, T, Value> Tensor, Func<T, Value, T> With);
+    Func<IReadOnlyList<T>, Value> Condition, Func<IReadOnlyList<T>, IReadOnlyList<T>> Body, Func<T, T, Value> Tensor, Func<T, Value, T> With, int Unread = 0);

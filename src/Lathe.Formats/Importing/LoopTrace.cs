@@ -69,6 +69,7 @@ internal sealed class LoopTrace<T>(ILoopImporter<T> importer, IReadOnlyList<T> i
 
     private T[] Finished(Value condition, T[] after)
     {
+        DropUnused(condition, after);
         if (_changing.Count == 0)
             throw new UnsupportedException("LATHE3063", "it changes nothing, so that it never ends once it begins");
         Value[] first = [.. _changing.Keys.Select(i => loop.Tensor(_start[i], after[i]))];
@@ -84,5 +85,21 @@ internal sealed class LoopTrace<T>(ILoopImporter<T> importer, IReadOnlyList<T> i
         for (int i = 0; i < _variables.Count; i++)
             importer.Variables[_variables[i]] = result[initial.Count + i];
         return result[..initial.Count];
+    }
+
+    /// <summary>Entries that are of no use after the loop are carried only where the condition or what is carried needs them.</summary>
+    private void DropUnused(Value condition, T[] after)
+    {
+        var needed = _changing.Keys.Where(i => i >= loop.Unread).ToHashSet();
+        while (true)
+        {
+            var nodes = Graph.TopologicalOrder(needed.Select(i => loop.Tensor(after[i], _start[i])).Prepend(condition)).ToHashSet();
+            int[] more = [.. _changing.Where(c => !needed.Contains(c.Key) && nodes.Contains(c.Value.Node)).Select(c => c.Key)];
+            if (more.Length == 0)
+                break;
+            needed.UnionWith(more);
+        }
+        foreach (int i in _changing.Keys.Except(needed).ToArray())
+            _changing.Remove(i);
     }
 }

@@ -26,6 +26,38 @@ internal static class Slicing
             return b.Reshaped(whole ? x : b.Add(new Slice(cut.Starts, cut.Sizes, cut.Steps), x), cut.Result);
         }
 
+        /// <summary>As <see cref="Sliced(GraphBuilder, Value, long[], long[])"/>, where only a run may know a start.</summary>
+        public Value Sliced(Value x, PartlyKnown.Number[] starts, long[] sizes)
+        {
+            for (int axis = 0; axis < starts.Length && axis < x.Type.Rank; axis++)
+            {
+                if (starts[axis].Known is not null)
+                    continue;
+                if (axis >= sizes.Length || sizes[axis] < 0 || sizes[axis] > x.Shape[axis].Value)
+                    throw new UnsupportedException("LATHE3066", $"where it begins depends on data that only a run gives, and its size on axis {axis} of {x.Type} must be known then");
+                x = b.Add(new Gather(axis), x, b.Add(new Add(), b.Counted(sizes[axis], starts[axis].Value.Element), starts[axis].Value));
+            }
+            return b.Sliced(x, [.. starts.Select(s => s.Known ?? 0)], sizes);
+        }
+
+        /// <summary>As <see cref="StridedSlice(GraphBuilder, Value, StridedSliceSpec)"/>, where only a run may know which place of an axis is taken.</summary>
+        /// <param name="spec">With the begins and ends that are known.</param>
+        public Value StridedSlice(Value x, StridedSliceSpec spec, PartlyKnown.Number[] begin, PartlyKnown.Number[] end)
+        {
+            var (places, ends) = (begin.Select(n => n.Known ?? 0).ToArray(), end.Select(n => n.Known ?? 0).ToArray());
+            for (int i = 0; i < begin.Length; i++)
+            {
+                if (spec.IsPlace(i) && begin[i].Known is null)
+                    x = b.Add(new Gather(spec.AxisOf(x.Type, i)), x, b.Reshaped(begin[i].Value, [1]));
+                else if (spec.NeedsBegin(i) && begin[i].Known is null || (i < end.Length && spec.NeedsEnd(i) && end[i].Known is null))
+                    throw new UnsupportedException("LATHE3066", "how many elements it takes depends on data that only a run gives");
+            }
+            return b.StridedSlice(x, spec with { Begin = places, End = ends });
+        }
+
+        /// <summary>0, 1, 2, ...</summary>
+        public Value Counted(long count, DType element) => b.Constant(Tensor.Vector<long>([.. Enumerable.Range(0, checked((int)count)).Select(i => (long)i)]).Cast(element));
+
         /// <summary>The axes in reverse order of their elements.</summary>
         public Value Reversed(Value x, IReadOnlySet<int> axes)
         {

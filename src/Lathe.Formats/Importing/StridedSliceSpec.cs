@@ -47,6 +47,22 @@ internal sealed record StridedSliceSpec(
         return (from, sizes, by, [.. shape]);
     }
 
+    /// <summary>Whether an entry takes one place of an axis, which the result loses.</summary>
+    public bool IsPlace(int entry) => Bit(ShrinkMask, entry) && !Bit(NewAxisMask, entry) && !Bit(EllipsisMask, entry);
+
+    public bool NeedsBegin(int entry) => !Bit(BeginMask, entry) && !Bit(NewAxisMask, entry) && !Bit(EllipsisMask, entry);
+
+    public bool NeedsEnd(int entry) => !IsPlace(entry) && !Bit(EndMask, entry) && !Bit(NewAxisMask, entry) && !Bit(EllipsisMask, entry);
+
+    /// <summary>The axis that an entry is about.</summary>
+    public int AxisOf(TensorType x, int entry)
+    {
+        int taken = Enumerable.Range(0, Strides.Length).Count(i => !Bit(NewAxisMask, i) && !Bit(EllipsisMask, i)), axis = 0;
+        for (int i = 0; i < entry; i++)
+            axis += Bit(EllipsisMask, i) ? Math.Max(0, x.Rank - taken) : Bit(NewAxisMask, i) ? 0 : 1;
+        return axis < x.Rank ? axis : throw Misfit.Of($"{taken} axes are sliced of {x}");
+    }
+
     private static bool Bit(int mask, int i) => (mask >> i & 1) != 0;
 
     /// <summary>Start, number and step of the elements of a Python slice; an end that is left out reaches as far as the step leads.</summary>

@@ -28,7 +28,7 @@ internal static class Loops
             Scalar(node, 0, DType.Int64), ends ? new Slot.Bound(node.Builder.AsScalar(node.In(1))) : Scalar(node, 1, DType.Bool),
             .. Enumerable.Range(2, carried).Select(node.Slot), .. Enumerable.Repeat(new Collected([]), collected),
         ];
-        var loop = new LoopParts<Slot>(Condition, Round, Tensor, (_, value) => new Slot.Bound(value));
+        var loop = new LoopParts<Slot>(Condition, Round, Tensor, (_, value) => new Slot.Bound(value), Unread: 2);
         var last = Repetition.Run(node.Importer, initial, loop);
         return [.. last.Skip(2).Take(carried), .. last.Skip(2 + carried).Select((c, i) => Stacked((Collected)c, i))];
 

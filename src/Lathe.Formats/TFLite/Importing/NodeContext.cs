@@ -90,6 +90,9 @@ internal sealed class NodeContext(ModelImporter importer, LiteOperator node, Lit
         return known is { Type.IsFloat: false } ? known.ToInt64Array() : [.. OutputTensor().Shape.Select(e => (long)e)];
     }
 
+    /// <summary>Integers of which only a run may know some.</summary>
+    public PartlyKnown.Number[] Numbers(int input) => PartlyKnown.Numbers(Builder, In(input), value => importer.PureFolder.TryFold(value) ?? importer.Folder.TryFold(value));
+
     public long Int(int input, string what) => Ints(input, what) is [var only] ? only : throw new ModelException("LATHE3214", $"its {what} should be one number");
 
     /// <summary>An axis of a value that an operand names.</summary>

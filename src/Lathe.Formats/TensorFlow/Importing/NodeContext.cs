@@ -57,6 +57,9 @@ internal sealed class NodeContext(ModelImporter importer, GraphNode node, Scope 
         return !tensor.Type.IsFloat ? tensor.ToInt64Array() : throw new ModelException("LATHE3543", $"its {what} is {tensor} and should be integers");
     }
 
+    /// <summary>Integers of which only a run may know some.</summary>
+    public PartlyKnown.Number[] Numbers(int input) => PartlyKnown.Numbers(Builder, In(input), value => importer.PureFolder.TryFold(value) ?? importer.Folder.TryFold(value));
+
     public long Int(int input, string what) => Ints(input, what) is [var only] ? only : throw new ModelException("LATHE3543", $"its {what} should be one number");
 
     public double Number(int input, string what) => Constant(input, what) is { Count: 1 } only ? only.GetDouble(0) : throw new ModelException("LATHE3543", $"its {what} should be one number");

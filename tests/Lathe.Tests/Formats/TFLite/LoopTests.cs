@@ -107,6 +107,29 @@ public class LoopTests
         Assert.Contains("value 0 that it carries is f32[1] before a round and f32[2] after it", Assert.Single(error.Places));
     }
 
+    /// <summary>Row i of the first matrix, and two of its columns from i on, are written over the second one from row i on.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void PlacesThatOnlyARunKnowsAreReadAndWritten(int place)
+    {
+        TestModel Model(Func<TestModel, TestModel> at) => at(new TestModel().Input("x", 4, 5).Input("y", 4, 5)).Ints("zero", 0).Ints("one", 1).Ints("strides", 1, 1).Ints("size", 2, 2).Ints("line", 1, 5)
+            .Value("next", LiteType.Int32, [1]).Node(ADD, "i one", "next").Value("begin", LiteType.Int32, [2]).Node(CONCATENATION, "i zero", "begin", new() { { 0, 0 } })
+            .Value("end", LiteType.Int32, [2]).Node(CONCATENATION, "next zero", "end", new() { { 0, 0 } }).Node(STRIDED_SLICE, "x begin end strides", "row", new() { { 0, 2 }, { 1, 2 }, { 4, 1 } })
+            .Node(RESHAPE, "row line", "flat").Value("both", LiteType.Int32, [2]).Node(CONCATENATION, "zero i", "both", new() { { 0, 0 } }).Node(SLICE, "x both size", "block")
+            .Node(DYNAMIC_UPDATE_SLICE, "y flat begin", "first").Value("corner", LiteType.Int32, [2]).Node(CONCATENATION, "next i", "corner", new() { { 0, 0 } })
+            .Node(DYNAMIC_UPDATE_SLICE, "first block corner", "z").Output("z");
+        Tensor x = Tensor.Of<float>(Shape.Of(4, 5), [.. Enumerable.Range(0, 20)]), y = Tensor.Of<float>(Shape.Of(4, 5), [.. Enumerable.Range(100, 20)]);
+
+        var known = Model(m => m.Ints("i", place)).Run(x, y);
+        var open = Model(m => m.Input("i", LiteType.Int32, [1])).Run(x, y, Tensor.Vector(place));
+
+        Assert.Equal(known.ToDoubleArray(), open.ToDoubleArray());
+        Assert.Equal(place * 5, known.GetDouble(place * 5));
+        Assert.Equal(place, known.GetDouble((Math.Min(place + 1, 2) * 5) + place));
+    }
+
     /// <summary>x doubles as often as "limit" says.</summary>
     private static TestModel Doubling(Func<TestModel, TestModel> limit) => limit(new TestModel().Input("x", 2))
         .Stored("zero", LiteType.Int32, Tensor.Scalar(0)).Value("i", LiteType.Int32).Value("n", LiteType.Int32).Value("y")

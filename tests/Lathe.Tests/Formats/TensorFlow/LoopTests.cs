@@ -107,6 +107,30 @@ public class LoopTests
         Assert.Equal([expected], graph.Elements("y", ("n", Tensor.Scalar(n))));
     }
 
+    /// <summary>Rows of x are summed until one begins with a negative number.</summary>
+    [Theory]
+    [InlineData(0, new double[] { 0, 0 })]
+    [InlineData(2, new double[] { 4, 6 })]
+    public void RowsAreTakenByTheRoundsNumber(int rows, double[] expected)
+    {
+        var x = Tensor.Of<float>(Shape.Of(4, 2), 1, 2, 3, 4, 5, 6, -1, 0);
+        x.SetDouble(rows * 2, -1);
+        NodeDef[] Row(string name) =>
+        [
+            Node("Const", $"{name}/one", "", ("value", Tensor.Scalar(1))), Node("Const", $"{name}/strides", "", ("value", Tensor.Vector(1))), Node("AddV2", $"{name}/next", $"i {name}/one:output:0"),
+            Node("Pack", $"{name}/begin", "i", ("N", 1)), Node("Pack", $"{name}/end", $"{name}/next:z:0", ("N", 1)),
+            Node("StridedSlice", name, $"x {name}/begin:output:0 {name}/end:output:0 {name}/strides:output:0", ("shrink_axis_mask", 1)),
+        ];
+        var graph = new TestGraph().Placeholder("x", DType.Float32, 4, 2).Number("zero", 0).Floats("nothing", 0, 0)
+            .Function(
+                "goes", "i sum x", "r=reduced:output:0",
+                [.. Row("row"), Node("Const", "zero", "", ("value", Tensor.Vector(0f, -9))), Node("Const", "axis", "", ("value", Tensor.Vector(0))), Node("GreaterEqual", "each", "row:output:0 zero:output:0"), Node("All", "reduced", "each:z:0 axis:output:0")])
+            .Function("round", "i sum x", "i2=row/next:z:0 sum2=more:z:0 x2=x", [.. Row("row"), Node("AddV2", "more", "sum row:output:0")])
+            .Add("While", "while", "zero nothing x", ("cond", Named("goes")), ("body", Named("round"))).Add("Identity", "y", "while:1");
+
+        Assert.Equal(expected, graph.Elements("y", ("x", x)));
+    }
+
     [Theory]
     [InlineData(0, 5)]
     [InlineData(3, 11)]
