@@ -16,7 +16,7 @@ internal static class SharedOptions
 
     public static Option<string?> Target() => new("--target")
     {
-        Description = "managed, native, or \"llvm -mtriple=T -mcpu=C -mattr=+a,-b\"; native where LLVM is installed, else managed (LATHE_TARGET)",
+        Description = "managed, native, or \"llvm -mtriple=T -mcpu=C -mattr=+a,-b\", with -subnormals=flush if numbers below the normal range are to be zero; native where LLVM is installed, else managed (LATHE_TARGET)",
         HelpName = "TARGET",
     };
 

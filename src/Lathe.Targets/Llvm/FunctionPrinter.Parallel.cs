@@ -123,7 +123,7 @@ internal sealed partial class FunctionPrinter
             arguments.Add($"{type} %c{i}");
         }
         entry.Append($"  %at = add nsw i64 %index, {start}\n");
-        entry.Append($"  call void @{inner}({string.Join(", ", arguments.Append("i64 %at"))})\n  ret void\n");
+        entry.Append($"{SubnormalFlushing.Begin(_module)}  call void @{inner}({string.Join(", ", arguments.Append("i64 %at"))})\n{SubnormalFlushing.End(_module)}  ret void\n");
         _module.Add($"define internal void @{symbol}(ptr %data, i64 %index) noinline #0 {{\n{entry}}}\n");
         body.Bind(loop.Var, new IrValue("%at", ExprType.Index, true, begin.IsNonNegative));
         body.Print(loop.Body);

@@ -58,7 +58,7 @@ internal sealed class IrModule(LlvmTarget target)
         text.Append($"target triple = \"{Target.Triple}\"\n\n").Append(_functions);
         foreach (string declaration in _declarations)
             text.Append(declaration).Append('\n');
-        text.Append($"\nattributes #0 = {{ nounwind \"prefer-vector-width\"=\"{8 * Facts.VectorBytes}\" {Tuning()}\"no-builtin-memmove\" ")
+        text.Append($"\nattributes #0 = {{ nounwind \"prefer-vector-width\"=\"{8 * Facts.VectorBytes}\" {Tuning()}{(Target.FlushesSubnormals ? SubnormalFlushing.Attribute : "")}\"no-builtin-memmove\" ")
             .Append("\"no-builtin-memset_pattern16\" \"no-stack-arg-probe\" }\n");
         text.Append("!0 = !{!\"llvm.loop.vectorize.enable\", i1 false}\n!1 = !{!\"llvm.loop.unroll.disable\"}\n").Append(_metadata);
         return text.ToString();

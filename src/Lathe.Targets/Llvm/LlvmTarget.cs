@@ -1,16 +1,16 @@
 namespace Lathe.Targets.Llvm;
 
 /// <summary>
-/// Which machine to compile for. The text form is <c>llvm -mtriple=T -mcpu=C -mattr=+a,-b -opt-level=3</c>; what is left out is
+/// Which machine to compile for. The text form is <c>llvm -mtriple=T -mcpu=C -mattr=+a,-b -opt-level=3 -subnormals=keep</c>; what is left out is
 /// the host's, and another triple's generic CPU. Equal targets make equal code.
 /// </summary>
 public sealed record LlvmTarget
 {
     private static readonly Lazy<LlvmTarget> HostTarget = new(() => Parse("native"));
 
-    private LlvmTarget(string triple, string cpu, string features, int optLevel)
+    private LlvmTarget(string triple, string cpu, string features, int optLevel, bool flushesSubnormals)
     {
-        (Triple, Cpu, Features, OptLevel) = (triple, cpu, features, optLevel);
+        (Triple, Cpu, Features, OptLevel, FlushesSubnormals) = (triple, cpu, features, optLevel, flushesSubnormals);
         Facts = TargetProbe.Facts(triple, cpu, features);
     }
 
@@ -27,6 +27,9 @@ public sealed record LlvmTarget
 
     /// <summary>LLVM's optimization level, 0 to 3.</summary>
     public int OptLevel { get; }
+
+    /// <summary>Numbers below the normal range are zero while compiled code runs.</summary>
+    public bool FlushesSubnormals { get; }
 
     public TargetFacts Facts { get; }
 
@@ -66,11 +69,12 @@ public sealed record LlvmTarget
             throw Wrong($"the target '{text}' does not start with 'llvm' or 'native'");
         string? triple = null, cpu = null, attributes = null;
         int level = 3;
+        bool flushes = false;
         for (int i = 1; i < words.Length; i++)
         {
             string[] pair = words[i].Split('=', 2);
             string option = pair[0].StartsWith("--", StringComparison.Ordinal) ? pair[0][1..] : pair[0];
-            if (option is not ("-mtriple" or "-mcpu" or "-mattr" or "-opt-level"))
+            if (option is not ("-mtriple" or "-mcpu" or "-mattr" or "-opt-level" or "-subnormals"))
                 throw Wrong($"the target '{text}' has the option '{words[i]}', which is not known");
             string value = pair.Length == 2 ? pair[1] : i + 1 < words.Length ? words[++i] : "";
             if (value.Length == 0)
@@ -80,20 +84,22 @@ public sealed record LlvmTarget
                 case "-mtriple": triple = Normalize(value); break;
                 case "-mcpu": cpu = value; break;
                 case "-mattr": attributes = Attributes(value); break;
+                case "-subnormals": flushes = value switch { "flush" => true, "keep" => false, _ => throw Wrong($"-subnormals={value} is not keep or flush") }; break;
                 default: level = value is ['0' or '1' or '2' or '3'] ? value[0] - '0' : throw Wrong($"-opt-level={value} is not 0, 1, 2 or 3"); break;
             }
         }
         bool host = triple is null || triple == HostTriple;
         if (cpu is "native" && !host)
             throw Wrong($"-mcpu=native does not go with -mtriple={triple}");
-        return cpu is "native" || (cpu is null && host)
-            ? new LlvmTarget(HostTriple, HostCpu, Join(HostFeatures, attributes), level)
-            : new LlvmTarget(triple ?? HostTriple, cpu ?? "generic", attributes ?? "", level);
+        var target = cpu is "native" || (cpu is null && host)
+            ? new LlvmTarget(HostTriple, HostCpu, Join(HostFeatures, attributes), level, flushes)
+            : new LlvmTarget(triple ?? HostTriple, cpu ?? "generic", attributes ?? "", level, flushes);
+        return !flushes || SubnormalFlushing.Has(target.Architecture) ? target : throw Wrong($"-subnormals=flush does not go with {target.Architecture}, whose code cannot ask for it");
     }
 
     /// <summary>In the form that <see cref="Parse"/> reads, with everything said.</summary>
     public override string ToString() =>
-        $"llvm -mtriple={Triple} -mcpu={Cpu}{(Features.Length > 0 ? $" -mattr={Features}" : "")}{(OptLevel != 3 ? $" -opt-level={OptLevel}" : "")}";
+        $"llvm -mtriple={Triple} -mcpu={Cpu}{(Features.Length > 0 ? $" -mattr={Features}" : "")}{(OptLevel != 3 ? $" -opt-level={OptLevel}" : "")}{(FlushesSubnormals ? " -subnormals=flush" : "")}";
 
     private static string Attributes(string value)
     {
@@ -112,5 +118,5 @@ public sealed record LlvmTarget
     }
 
     private static ModelException Wrong(string message) =>
-        new("LATHE4211", message, "a target reads: native, or llvm [-mtriple=T] [-mcpu=C] [-mattr=+a,-b] [-opt-level=0..3]");
+        new("LATHE4211", message, "a target reads: native, or llvm [-mtriple=T] [-mcpu=C] [-mattr=+a,-b] [-opt-level=0..3] [-subnormals=keep|flush]");
 }

@@ -83,7 +83,7 @@ internal static class ProgramPrinter
         module.Add($"@lathe.steps = internal constant [{count} x ptr] [{table}]\n");
         module.Declare("llvm.smax.i32", "i32", "i32", "i32");
         module.Declare("llvm.smin.i32", "i32", "i32", "i32");
-        module.Add(PrintRun(export, program));
+        module.Add(PrintRun(module, export, program));
         AddConstant("lathe_abi_version", "i32", CHeader.AbiVersion);
         AddConstant("lathe_arena_bytes", "i64", program.ArenaBytes);
         AddConstant("lathe_params_bytes", "i64", program.ParameterBytes);
@@ -128,7 +128,7 @@ internal static class ProgramPrinter
         }
     }
 
-    private static string PrintRun(string export, Program program)
+    private static string PrintRun(IrModule module, string export, Program program)
     {
         int count = program.Steps.Count;
         var (cases, jumps, targets) = (new StringBuilder(), new StringBuilder(), new StringBuilder("[ %next, %step ]"));
@@ -141,7 +141,7 @@ internal static class ProgramPrinter
         return $$"""
             define {{export}}void @lathe_run_steps(ptr %context, i32 %first, i32 %last) #0 {
             entry:
-              %begin = call i32 @llvm.smax.i32(i32 %first, i32 0)
+            {{SubnormalFlushing.Begin(module)}}  %begin = call i32 @llvm.smax.i32(i32 %first, i32 0)
               %end = call i32 @llvm.smin.i32(i32 %last, i32 {{count}})
               %any = icmp slt i32 %begin, %end
               br i1 %any, label %step, label %done
@@ -157,7 +157,7 @@ internal static class ProgramPrinter
               %more = icmp slt i32 %to, %end
               br i1 %more, label %step, label %done
             done:
-              ret void
+            {{SubnormalFlushing.End(module)}}  ret void
             }
 
             define {{export}}void @lathe_run(ptr %context) #0 {

@@ -14,6 +14,7 @@ public sealed class LlvmCompilerTests
     [InlineData("llvm -mtriple=x86_64-linux-gnu -mcpu=x86-64 -opt-level=1")]
     [InlineData("llvm -mtriple=x86_64-linux-gnu -mcpu=znver4 -opt-level=1")]
     [InlineData("llvm -mtriple=aarch64-linux-gnu -opt-level=1")]
+    [InlineData("llvm -mtriple=aarch64-linux-gnu -opt-level=1 -subnormals=flush")]
     [InlineData("llvm -mtriple=arm64-apple-macosx12 -opt-level=1")]
     public void Objects_need_nothing_but_memcpy_and_memset(string text)
     {

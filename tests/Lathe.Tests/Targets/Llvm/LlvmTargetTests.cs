@@ -75,6 +75,8 @@ public sealed class LlvmTargetTests
     [InlineData("llvm -mtriple=toaster-linux", "-mtriple=toaster")]
     [InlineData("llvm -mcpu=x86-64 -mattr=-sse,-sse2", "-sse2")]
     [InlineData("llvm -opt-level=9", "-opt-level=9")]
+    [InlineData("llvm -subnormals=drop", "-subnormals=drop")]
+    [InlineData("llvm -mtriple=wasm32 -subnormals=flush", "wasm32")]
     public void Wrong_targets_are_refused_by_name(string text, string named) =>
         Assert.Contains(named, Assert.Throws<ModelException>(() => LlvmTarget.Parse(text)).Message, StringComparison.Ordinal);
 }
