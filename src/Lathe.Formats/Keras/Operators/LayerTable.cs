@@ -142,7 +142,8 @@ internal sealed class LayerTable : IEnumerable
     public static string WhyMissing(LayerConfig layer) => layer.ClassName switch
     {
         "Lambda" => "it runs Python code, which is in no file; replace it by layers, or save the model as a SavedModel",
-        _ => "layers of this class are not supported",
+        "TextVectorization" or "StringLookup" or "Hashing" or "HashedCrossing" => "it reads text; do that before the model, and save the layers behind it as a model of their own",
+        _ => "it is no layer of Keras's that can be read; replace it by others, or save the model as a SavedModel",
     };
 
     IEnumerator IEnumerable.GetEnumerator() => _classes.GetEnumerator();

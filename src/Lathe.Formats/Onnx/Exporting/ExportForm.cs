@@ -26,7 +26,7 @@ internal sealed class ExportForm(int opset) : Pass
         if (!turns)
             return graph;
         graph = new RewritePass(
-            "SinkTransposes", fold, new RemoveIdentity(), new MergeMovements(keepsTransposes: true), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(),
+            "SinkTransposes", fold, new RemoveIdentity(), new MergeMovements(keepsTransposes: true), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new SinkTransposeThroughReshape(),
             new FoldTransposeIntoDenseWeights()).Run(graph);
         return new RewritePass("MergeMovements", fold, new RemoveIdentity(), new MergeMovements()).Run(graph);
     }

@@ -39,7 +39,7 @@ internal sealed class ExportForm : Pass
                 graph,
                 new ToLayout(Layout.ChannelsLast),
                 new RewritePass("SplitVolumes", new SplitVolumePools(), new RaiseLinesToImages(), new LpPoolAsAveragePool(), new SplitGroups()),
-                new RewritePass("SinkTransposes", [.. tidy[..^1], new MergeMovements(keepsTransposes: true), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new FoldTransposeIntoDenseWeights()]),
+                new RewritePass("SinkTransposes", [.. tidy[..^1], new MergeMovements(keepsTransposes: true), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new SinkTransposeThroughReshape(), new FoldTransposeIntoDenseWeights()]),
                 new RewritePass("Pad", new PadBeforeWindow(), new PadByIndex()),
                 new RewritePass("TurnAxes", [.. tidy, new TurnResize(), new TurnToLastAxis()]));
             if (graph.Nodes.All(n => n.Op is not CompositeOp || ExportTable.CanWrite(n)))

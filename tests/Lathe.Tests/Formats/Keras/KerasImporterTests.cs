@@ -51,7 +51,7 @@ public class KerasImporterTests
 
         Assert.Equal(3, error.Places.Count);
         Assert.StartsWith("layer 'python' (Lambda): it runs Python code", error.Places[0]);
-        Assert.StartsWith("layer 'own' (Fancy): layers of this class are not supported", error.Places[1]);
+        Assert.StartsWith("layer 'own' (Fancy): it is no layer of Keras's that can be read", error.Places[1]);
         Assert.Equal("layer 'act' (Activation): the activation 'mine' is not supported", error.Places[2]);
     }
 
