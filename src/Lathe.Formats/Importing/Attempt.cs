@@ -3,6 +3,9 @@ namespace Lathe.Formats.Importing;
 /// <summary>Reading that may come to nothing.</summary>
 internal static class Attempt
 {
+    /// <summary>Errors of models that are too large or nested too deeply, in ONNX, TFLite and TensorFlow: another try would only meet them again, and at each level of nesting.</summary>
+    private static readonly HashSet<string> Limits = ["LATHE3044", "LATHE3054", "LATHE3220", "LATHE3222", "LATHE3535", "LATHE3540"];
+
     /// <summary>
     /// What is read, or null and why it cannot be; then nothing of it is left in the importer.
     /// </summary>
@@ -20,7 +23,7 @@ internal static class Attempt
         catch (LackingException)
         {
         }
-        catch (LatheException e) when (e is ModelException or UnsupportedException)
+        catch (LatheException e) when (e is ModelException or UnsupportedException && !Limits.Contains(e.Code))
         {
             problem = e.Message;
         }

@@ -163,9 +163,6 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
             throw new ModelException("LATHE3535", $"loops are nested deeper than {MaxDepth}");
         var variables = loop.Variables.Where(v => scope.Needed.Contains(v.Merge.Name)).ToArray();
         Slot[] state = [.. variables.Select(v => ReadSlot(scope, v.Enter.Inputs[0]))];
-        // What stays the same is read before, so that it is not in a round that something is reported first.
-        foreach (var enter in scope.Body.Nodes.Where(n => Loop.IsEnter(n) && Loop.FrameOf(n) == loop.Frame && scope.Needed.Contains(n.Name) && n.Inputs.Length == 1))
-            ReadSlot(scope, enter.Inputs[0]);
         Scope? inside = null;
         IReadOnlyList<Slot> begins = [];
         var exits = ControlFlow.Rounds(
@@ -230,7 +227,12 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
         if (Loop.IsEnter(node) && scope.Frame is { } frame && Loop.FrameOf(node) == frame)
             return [];
         if (node.Op is "Exit" or "RefExit")
-            return [.. scope.Body.LoopOf(node).Variables.Where(v => scope.Needed.Contains(v.Merge.Name)).Select(v => v.Enter.Inputs[0]).Where(e => !IsInput(scope, e)).Select(e => e.Node)];
+        {
+            // All that enters the loop, also what stays the same: so nothing is read first, or in a circle, inside of a round.
+            var loop = scope.Body.LoopOf(node);
+            var enters = scope.Body.Nodes.Where(n => Loop.IsEnter(n) && Loop.FrameOf(n) == loop.Frame && scope.Needed.Contains(n.Name));
+            return [.. enters.Concat(loop.Variables.Where(v => scope.Needed.Contains(v.Merge.Name)).Select(v => v.Enter)).SelectMany(n => n.Inputs.Take(1)).Where(e => !IsInput(scope, e)).Select(e => e.Node).Distinct()];
+        }
         var before = node.Inputs.Where(e => !IsInput(scope, e)).Select(e => e.Node);
         return [.. before.Concat(node.Controls.Where(c => scope.Body.IsPivot(c) && scope.Body.Find(c) is not null))];
     }

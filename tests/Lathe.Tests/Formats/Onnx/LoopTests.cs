@@ -56,15 +56,7 @@ public class LoopTests
     [Fact]
     public void AScanGoesForwardAndBackwardAlongItsAxes()
     {
-        var body = new GraphProto { Name = "body" };
-        body.Input.Add([Named("sum"), Named("x")]);
-        body.Output.Add([Named("next"), Named("kept")]);
-        body.Node.Add([NodeOf("Add", "sum x", "next"), NodeOf("Identity", "next", "kept")]);
-        var model = new TestModel().Input("s", 2).Input("x", 2, 3).Node(
-            "Scan", "s x", "last all", Attribute("body", body), Attribute("num_scan_inputs", 1L), Attribute("scan_input_axes", new long[] { 1 }), Attribute("scan_input_directions", new long[] { 1 }),
-            Attribute("scan_output_axes", new long[] { -1 }), Attribute("scan_output_directions", new long[] { 1 })).Output("last").Output("all");
-
-        var outputs = Evaluator.Run(model.Import(), new Dictionary<string, Tensor> { ["s"] = Tensor.Vector(0f, 10f), ["x"] = Tensor.Of(Shape.Of(2, 3), 1f, 2, 3, 4, 5, 6) });
+        var outputs = Evaluator.Run(Collecting().Import(), new Dictionary<string, Tensor> { ["s"] = Tensor.Vector(0f, 10f), ["x"] = Tensor.Of(Shape.Of(2, 3), 1f, 2, 3, 4, 5, 6) });
 
         Assert.Equal([6, 25], outputs["last"].ToDoubleArray());
         Assert.Equal([6, 5, 3, 25, 21, 16], outputs["all"].ToDoubleArray());
@@ -103,6 +95,18 @@ public class LoopTests
     {
         var body = Body("i c v", "more next", NodeOf("Add", "v v", "next"), NodeOf("Less", "next limit", "below"), NodeOf("Squeeze", "below", "more"));
         return new TestModel(opset).TypedInput("most", Int64).Input("x", 1).Input("limit").TypedInitializer("yes", Bool, 1).Node("Loop", "most yes x", "y", Attribute("body", body)).Output("y");
+    }
+
+    /// <summary>Columns of x are added up from the last to the first, and each sum is kept.</summary>
+    internal static TestModel Collecting()
+    {
+        var body = new GraphProto { Name = "body" };
+        body.Input.Add([Named("sum"), Named("x")]);
+        body.Output.Add([Named("next"), Named("kept")]);
+        body.Node.Add([NodeOf("Add", "sum x", "next"), NodeOf("Identity", "next", "kept")]);
+        return new TestModel().Input("s", 2).Input("x", 2, 3).Node(
+            "Scan", "s x", "last all", Attribute("body", body), Attribute("num_scan_inputs", 1L), Attribute("scan_input_axes", new long[] { 1 }), Attribute("scan_input_directions", new long[] { 1 }),
+            Attribute("scan_output_axes", new long[] { -1 }), Attribute("scan_output_directions", new long[] { 1 })).Output("last").Output("all");
     }
 
     private static GraphProto Body(string inputs, string outputs, params NodeProto[] nodes)

@@ -76,6 +76,8 @@ public class OnnxFuzzTests(ITestOutputHelper output)
 
     private static IEnumerable<byte[]> Models()
     {
+        yield return LoopTests.Doubling().Bytes;
+        yield return LoopTests.Collecting().Bytes;
         yield return new TestModel().Input("x", 1, 3, 8, 8).Floats("w", [4, 3, 3, 3], new float[108]).Floats("b", [4], 1, 2, 3, 4)
             .Node("Conv", "x w b", "c", Attribute("pads", new long[] { 1, 1, 1, 1 }), Attribute("strides", new long[] { 2, 2 }))
             .Node("Relu", "c", "r")

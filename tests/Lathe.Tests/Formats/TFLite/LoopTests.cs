@@ -131,7 +131,7 @@ public class LoopTests
     }
 
     /// <summary>x doubles as often as "limit" says.</summary>
-    private static TestModel Doubling(Func<TestModel, TestModel> limit) => limit(new TestModel().Input("x", 2))
+    internal static TestModel Doubling(Func<TestModel, TestModel> limit) => limit(new TestModel().Input("x", 2))
         .Stored("zero", LiteType.Int32, Tensor.Scalar(0)).Value("i", LiteType.Int32).Value("n", LiteType.Int32).Value("y")
         .Another(b => b.Input("i", LiteType.Int32, []).Input("n", LiteType.Int32, []).Input("x", 2).Value("more", LiteType.Bool).Node(LESS, "i n", "more").Output("more"))
         .Another(b => b.Input("i", LiteType.Int32, []).Input("n", LiteType.Int32, []).Input("x", 2).Stored("one", LiteType.Int32, Tensor.Scalar(1)).Value("next", LiteType.Int32)

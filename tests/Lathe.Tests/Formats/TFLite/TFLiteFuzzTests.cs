@@ -39,6 +39,7 @@ public class TFLiteFuzzTests(ITestOutputHelper output)
         yield return Lstm();
         yield return Detector();
         yield return Landmarks();
+        yield return LoopTests.Doubling(b => b.Input("limit", LiteType.Int32, [])).Bytes;
         string[] real = [.. RealModels.Files("mnist_valid_q.tflite", "dilated_conv.tflite", "kws_ref_model.tflite")];
         foreach (string path in real)
             yield return File.ReadAllBytes(path);

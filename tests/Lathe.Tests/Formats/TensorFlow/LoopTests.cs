@@ -17,23 +17,7 @@ public class LoopTests
     [InlineData(1f)]
     public void NewtonsMethodRunsUntilItIsThere(float a)
     {
-        var functional = new TestGraph().Placeholder("a", DType.Float32, [])
-            .Function(
-                "goes", "y a", "r=more:z:0",
-                Node("Const", "eps", "", ("value", Tensor.Scalar(1e-3f))), Node("Mul", "square", "y y"), Node("Sub", "off", "square:z:0 a"), Node("Abs", "error", "off:z:0"),
-                Node("Greater", "more", "error:y:0 eps:output:0"))
-            .Function(
-                "round", "y a", "y2=next:z:0 a2=a",
-                Node("Const", "half", "", ("value", Tensor.Scalar(0.5f))), Node("RealDiv", "ratio", "a y"), Node("AddV2", "sum", "y ratio:z:0"), Node("Mul", "next", "sum:z:0 half:output:0"))
-            .Add("StatelessWhile", "while", "a a", ("cond", Named("goes")), ("body", Named("round"))).Add("Identity", "root", "while");
-        var framed = new TestGraph().Placeholder("a", DType.Float32, []).Const("eps", Tensor.Scalar(1e-3f)).Const("half", Tensor.Scalar(0.5f))
-            .Add("Enter", "ey", "a", ("frame_name", Frame)).Add("Enter", "ea", "a", ("frame_name", Frame), ("is_constant", true))
-            .Add("Enter", "ee", "eps", ("frame_name", Frame), ("is_constant", true)).Add("Enter", "eh", "half", ("frame_name", Frame), ("is_constant", true))
-            .Add("Merge", "my", "ey ny").Add("Mul", "square", "my my").Add("Sub", "off", "square ea").Add("Abs", "error", "off").Add("Greater", "more", "error ee").Add("LoopCond", "go", "more")
-            .Add("Switch", "sy", "my go").Add("Identity", "y", "sy:1").Add("RealDiv", "ratio", "ea y").Add("AddV2", "sum", "y ratio").Add("Mul", "next", "sum eh").Add("NextIteration", "ny", "next")
-            .Add("Exit", "root", "sy");
-
-        foreach (var graph in new[] { functional, framed })
+        foreach (var graph in Newton())
         {
             Assert.IsType<While>(graph.Import(new() { Outputs = ["root"] }).Outputs[0].Value.Op);
             Assert.Equal(Math.Sqrt(a), graph.Elements("root", ("a", Tensor.Scalar(a)))[0], 1e-3);
@@ -148,6 +132,15 @@ public class LoopTests
     }
 
     [Fact]
+    public void ALoopThatEntersItselfIsAnError()
+    {
+        var graph = Newton()[1];
+        graph.Definition.Node.Single(n => n.Name == "ee").Input[0] = "root";
+
+        Assert.Equal("LATHE3539", Assert.Throws<ModelException>(() => graph.Import(new() { Outputs = ["root"] })).Code);
+    }
+
+    [Fact]
     public void AListThatGrowsIsRefused()
     {
         var graph = new TestGraph().Placeholder("n", DType.Int32, []).Number("zero", 0).Ints("shape")
@@ -160,6 +153,26 @@ public class LoopTests
 
         Assert.Contains("a list of 0 tensors before a round and 1 after it", Assert.Single(Assert.Throws<UnsupportedException>(() => graph.Import(new() { Outputs = ["y"] })).Places));
     }
+
+    /// <summary>The same loop by functions and by nodes in a frame.</summary>
+    internal static TestGraph[] Newton() =>
+    [
+        new TestGraph().Placeholder("a", DType.Float32, [])
+            .Function(
+                "goes", "y a", "r=more:z:0",
+                Node("Const", "eps", "", ("value", Tensor.Scalar(1e-3f))), Node("Mul", "square", "y y"), Node("Sub", "off", "square:z:0 a"), Node("Abs", "error", "off:z:0"),
+                Node("Greater", "more", "error:y:0 eps:output:0"))
+            .Function(
+                "round", "y a", "y2=next:z:0 a2=a",
+                Node("Const", "half", "", ("value", Tensor.Scalar(0.5f))), Node("RealDiv", "ratio", "a y"), Node("AddV2", "sum", "y ratio:z:0"), Node("Mul", "next", "sum:z:0 half:output:0"))
+            .Add("StatelessWhile", "while", "a a", ("cond", Named("goes")), ("body", Named("round"))).Add("Identity", "root", "while"),
+        new TestGraph().Placeholder("a", DType.Float32, []).Const("eps", Tensor.Scalar(1e-3f)).Const("half", Tensor.Scalar(0.5f))
+            .Add("Enter", "ey", "a", ("frame_name", Frame)).Add("Enter", "ea", "a", ("frame_name", Frame), ("is_constant", true))
+            .Add("Enter", "ee", "eps", ("frame_name", Frame), ("is_constant", true)).Add("Enter", "eh", "half", ("frame_name", Frame), ("is_constant", true))
+            .Add("Merge", "my", "ey ny").Add("Mul", "square", "my my").Add("Sub", "off", "square ea").Add("Abs", "error", "off").Add("Greater", "more", "error ee").Add("LoopCond", "go", "more")
+            .Add("Switch", "sy", "my go").Add("Identity", "y", "sy:1").Add("RealDiv", "ratio", "ea y").Add("AddV2", "sum", "y ratio").Add("Mul", "next", "sum eh").Add("NextIteration", "ny", "next")
+            .Add("Exit", "root", "sy"),
+    ];
 
     private static NameAttrList Named(string function) => TensorFlowImporterTests.Named(function);
 }

@@ -132,6 +132,8 @@ public class TensorFlowFuzzTests(ITestOutputHelper output)
             .Add("TensorListReserve", "list", "shape three", ("element_dtype", DType.Float32))
             .Add("While", "w", "zero x list", ("cond", TensorFlowImporterTests.Named("goes")), ("body", TensorFlowImporterTests.Named("round"))).Add("TensorListStack", "st", "w:2 shape")
             .Add("Switch", "s", "x p").Add("Neg", "n", "s:0").Add("Merge", "m", "n s:1").Add("Add", "y", "m w:1").Add("Neg", "z", "st");
+        foreach (var loop in LoopTests.Newton())
+            yield return loop;
         string[] real = RealModels.Folder is { } folder ? [Path.Combine(folder, "suites", "dl4j-tf", "simplewhile_nested", "frozen_model.pb"), Path.Combine(folder, "suites", "dl4j-tf", "primitive_lstm", "frozen_model.pb")] : [];
         foreach (string path in real.Where(File.Exists))
         {
