@@ -57,6 +57,9 @@ internal abstract class ContractionForm
     /// <summary>Where <see cref="Contraction.SumsData"/>: what the sum of a place's data counts for in each of its sums.</summary>
     public virtual int DataFactor => 0;
 
+    /// <summary>Whether the second half of a panel of so many columns holds, for each column of the first, what the place's data count for.</summary>
+    public virtual bool SumsBesideColumns(long panelColumns) => false;
+
     protected static WeightLoads Packed(KernelDraft draft, Tensor weights, Contraction work, long panelColumns)
     {
         var buffer = draft.Parameter(PackedWeights.Pack(weights, work.Reduction, work.Groups, work.Columns, panelColumns));

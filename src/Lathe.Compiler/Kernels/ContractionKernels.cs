@@ -17,7 +17,7 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
 
     public override string Name => "direct";
 
-    public override int Version => 3;
+    public override int Version => 4;
 
     public override bool Takes(Group group) => group.Anchor is { } anchor && ContractionForm.Of(anchor) is not null;
 

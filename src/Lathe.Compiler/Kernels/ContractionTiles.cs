@@ -140,8 +140,9 @@ internal sealed class ContractionTiles(
     {
         var work = form.Work;
         var stored = VectorPieces.Of(columns.Count, _lanes).ToArray();
-        var summed = form.PacksWeights ? RegisterTile.Covering(columns.Count, _lanes) : stored;
-        (long Start, int Lanes)[] dataSums = work.SumsData ? [(PanelColumns, _lanes)] : [];
+        bool beside = config.Vectors == 1 && stored is [{ Lanes: >= Pack.Block }] && form.SumsBesideColumns(PanelColumns);
+        var summed = beside ? [(0, _lanes)] : form.PacksWeights ? RegisterTile.Covering(columns.Count, _lanes) : stored;
+        (long Start, int Lanes)[] dataSums = work.SumsData && !beside ? [(PanelColumns, _lanes)] : [];
         var tile = new RegisterTile(draft, work.Element, rows, [.. summed, .. dataSums], PanelColumns + (dataSums.Length * _lanes), form.MultiplyAdd);
 
         long turns = work.Depth / config.Unroll;
@@ -164,16 +165,19 @@ internal sealed class ContractionTiles(
             : Stmt.Sequence();
         var begin = _begin is null ? tile.Zero()
             : tile.Begin(v => v.Start == PanelColumns ? Build.Int(0, work.Element) : _begin[columns.Group, columns.Panel, Build.Lane(v.Start, v.Lanes)]);
-        Expr Sum(Expr r, (long Start, int Lanes) v) => work.SumsData
+        Expr Beside(Expr whole, int half, int lanes) => new Shuffle(whole, whole, Enumerable.Range(half * _lanes / 2, lanes).ToEquatableArray());
+        Expr Sum(Expr r, (long Start, int Lanes) v) => beside
+            ? Beside(tile.Sums[RegisterTile.Place(r, summed[0])], 0, v.Lanes) + Beside(tile.Sums[RegisterTile.Place(r, summed[0])], 1, v.Lanes)
+            : work.SumsData
             ? tile.Sums[RegisterTile.Place(r, v)] + (tile.Sums[RegisterTile.Place(r, (PanelColumns, v.Lanes))] * Build.Int(form.DataFactor, work.Element))
             : tile.Sums[RegisterTile.Place(r, v)];
         Stmt StoreRow(Func<(long Start, int Lanes), Expr> from, Expr r) => Stmt.Sequence(Packs(stored).Select(pieces => pieces.Length > 1
             ? epilogue.StorePacked(result(place(r)), firstColumn + pieces[0].Start, [.. pieces.Select(from)], into?.Invoke(place(r)))
             : epilogue.Store(result(place(r)), firstColumn + pieces[0].Start, pieces[0].Lanes, from(pieces[0]), into?.Invoke(place(r)))));
-        if (summed.SequenceEqual(stored) && !epilogue.HasFunctions)
+        if ((beside || summed.SequenceEqual(stored)) && !epilogue.HasFunctions)
             return new Allocate(tile.Sums, Stmt.Sequence([prefetch, begin, reduction, .. Enumerable.Range(0, rows).Select(r => StoreRow(v => Sum(r, v), r))]));
         var staged = draft.Local(work.Element, rows, PanelColumns);
-        var stage = Stmt.Sequence(Enumerable.Range(0, rows).SelectMany(r => summed.Select(v => staged.Store(RegisterTile.Place(r, v), Sum(r, v)))));
+        var stage = Stmt.Sequence(Enumerable.Range(0, rows).SelectMany(r => (beside ? stored : summed).Select(v => staged.Store(RegisterTile.Place(r, v), Sum(r, v)))));
         return new Allocate(staged, Stmt.Sequence(
             new Allocate(tile.Sums, Stmt.Sequence(prefetch, begin, reduction, stage)),
             draft.Loop(rows, r => StoreRow(v => staged[RegisterTile.Place(r, v)], r))));

@@ -43,7 +43,12 @@ internal sealed class DotForm : ContractionForm
 
     public override bool PacksWeights => true;
 
-    public override int DataFactor => _weightShift;
+    public override int DataFactor => IsByte ? 1 : _weightShift;
+
+    /// <summary>Whether what weights are moved by is a signed byte itself, so that the products by which data are summed up can take it.</summary>
+    private bool IsByte => _weightShift == (sbyte)_weightShift;
+
+    public override bool SumsBesideColumns(long panelColumns) => Work.SumsData && IsByte && 2 * Work.Columns <= panelColumns;
 
     public override int[]? Correction => Data.Element == DType.UInt8 ? null : [.. Columns().Select(sum => unchecked(-128 * sum))];
 
@@ -90,7 +95,7 @@ internal sealed class DotForm : ContractionForm
     public override WeightLoads Weights(KernelDraft draft, long panelColumns)
     {
         var work = Work;
-        var buffer = draft.Parameter(PackedWeights.PackWords(Matrix(), work, _run, panelColumns, _weightShift));
+        var buffer = draft.Parameter(PackedWeights.PackWords(Matrix(), work, _run, panelColumns, _weightShift, SumsBesideColumns(panelColumns)));
         return new((_, group, panel, k, start, lanes) => buffer[group, panel, k, Build.Lane(start * Dot4.Width, lanes * Dot4.Width)], buffer)
         {
             Ones = Ones(draft, panelColumns),
@@ -99,17 +104,18 @@ internal sealed class DotForm : ContractionForm
 
     public override Expr MultiplyAdd(Expr x, Expr w, Expr sum) => new Dot4(sum, x, w);
 
-    /// <summary>Ones, and zeros for what a last word that was moved back repeats.</summary>
+    /// <summary>What a datum counts for, and zeros for what a last word that was moved back repeats.</summary>
     private Func<Expr, int, Expr>? Ones(KernelDraft draft, long panelColumns)
     {
         if (_weightShift == 0)
             return null;
+        sbyte each = (sbyte)(IsByte ? _weightShift : 1);
         if (_run % Dot4.Width == 0)
-            return (_, lanes) => Build.ToLanes(Build.Int(1, DType.Int8), lanes);
+            return (_, lanes) => Build.ToLanes(Build.Int(each, DType.Int8), lanes);
         var ones = Tensor.Zeros(DType.Int8, Shape.Of(Work.Depth, panelColumns * Dot4.Width));
-        ones.Span<sbyte>().Fill(1);
+        ones.Span<sbyte>().Fill(each);
         for (long at = 0; at < panelColumns * Dot4.Width; at++)
-            ones.SetInt64(((Work.Depth - 1) * panelColumns * Dot4.Width) + at, at % Dot4.Width < (Work.Depth * Dot4.Width) - _run ? 0 : 1);
+            ones.SetInt64(((Work.Depth - 1) * panelColumns * Dot4.Width) + at, at % Dot4.Width < (Work.Depth * Dot4.Width) - _run ? 0 : each);
         var buffer = draft.Parameter(ones);
         return (c, lanes) => buffer[c, Build.Lane(0, lanes)];
     }

@@ -36,9 +36,10 @@ internal static class PackedWeights
     /// <summary>
     /// Packs weights [reduction, groups * columns] for <see cref="DotForm"/>: [groups, panels, words, panel columns * 4], so that each column's bytes of a word
     /// follow one another. Weights are moved down by <paramref name="shift"/>. A stretch of <paramref name="run"/> rows of the reduction is cut into
-    /// words, the last of which ends with it; what that repeats is zero.
+    /// words, the last of which ends with it; what that repeats is zero. With <paramref name="beside"/>, the second half of a panel has the shift where the first
+    /// has a weight.
     /// </summary>
-    public static Tensor PackWords(Tensor weights, Contraction work, long run, long panelColumns, int shift)
+    public static Tensor PackWords(Tensor weights, Contraction work, long run, long panelColumns, int shift, bool beside)
     {
         long panels = ContractionConfig.DivideUp(work.Columns, panelColumns), all = work.Groups * work.Columns;
         var packed = Tensor.Zeros(DType.Int8, Shape.Of(work.Groups, panels, work.Reduction, panelColumns * Dot4.Width));
@@ -54,6 +55,8 @@ internal static class PackedWeights
                     var (group, of) = (column / work.Columns, column % work.Columns);
                     long at = ((((group * panels) + (of / panelColumns)) * work.Reduction) + word) * panelColumns;
                     target[(int)(((at + (of % panelColumns)) * Dot4.Width) + j)] = (sbyte)(weights.GetInt64((row * all) + column) - shift);
+                    if (beside)
+                        target[(int)(((at + (panelColumns / 2) + of) * Dot4.Width) + j)] = (sbyte)shift;
                 }
             }
         }
