@@ -84,16 +84,16 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
 
     public static long DivideUp(long a, long b) => (a + b - 1) / b;
 
-    /// <summary>The tiles whose sums, weights and one datum fit the registers.</summary>
+    /// <summary>The tiles whose sums, weights and one datum fit the registers; where data are summed up too, also their sums and what they are multiplied by.</summary>
     private static IEnumerable<(int Rows, int Vectors)> TileShapes(Contraction work, MachineFacts machine)
     {
         int lanes = machine.Lanes(work.Element);
-        int registers = machine.VectorBytes == 0 ? 12 : machine.VectorRegisters;
+        int registers = machine.VectorBytes == 0 ? 12 : machine.VectorRegisters, more = work.SumsData ? 1 : 0;
         return
             from vectors in Enumerable.Range(1, MaxVectors)
             where vectors == 1 || (vectors - 1) * lanes < work.Columns
             from rows in Enumerable.Range(1, (int)Math.Min(work.Places, MaxRows))
-            where (rows * (vectors + (work.SumsData ? 1 : 0))) + vectors + 1 <= registers
+            where (rows * (vectors + more)) + vectors + 1 + more <= registers
             select (rows, vectors);
     }
 
