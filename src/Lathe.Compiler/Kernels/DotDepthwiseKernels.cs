@@ -20,7 +20,7 @@ internal sealed class DotDepthwiseKernels(MachineFacts machine, IReadOnlySet<Val
 
     public override string Name => "bytes";
 
-    public override int Version => 3;
+    public override int Version => 4;
 
     public override bool Takes(Group group) =>
         group.Anchor is { Op: Conv { Layout: Layout.ChannelsLast, Groups: > 1, Sum: DType.Int32 } conv } node
@@ -34,7 +34,8 @@ internal sealed class DotDepthwiseKernels(MachineFacts machine, IReadOnlySet<Val
     public override Schedule Default(Group group)
     {
         var row = RowOf(group);
-        return new(Name, [.. DotDepthwiseCost.Best(row.Window, Height(group), row.Count, Machine).Knobs]);
+        int parts = DotDepthwiseWeights.PartsOf(group.Anchor!.Inputs[1].Constant!)!.Count;
+        return new(Name, [.. DotDepthwiseCost.Best(row.Window, Height(group), row.Count, parts, Machine).Knobs]);
     }
 
     public override IEnumerable<Schedule> Space(Group group)
