@@ -8,6 +8,8 @@ public sealed class SinkTransposeThroughAxes : Rule
 {
     public override Value? Apply(Node node, RewriteContext context)
     {
+        if (node.Op is Concat concat)
+            return Join(node, concat, context.Builder);
         if (node.Op is Constant or Input || node.Inputs.Length == 0 || node.Inputs[0].Op is not Transpose { Permutation: var permutation })
             return null;
         var x = node.Inputs[0].Node.Inputs[0];
@@ -31,8 +33,6 @@ public sealed class SinkTransposeThroughAxes : Rule
                 return Back(b.Add(resize with { Sizes = Turn(resize.Sizes), Scales = Turn(resize.Scales) }, x));
             case Tile tile:
                 return Back(b.Add(new Tile(Turn(tile.Repeats)), x));
-            case Concat concat when node.Inputs.All(i => i.Op is Transpose t && t.Permutation == permutation):
-                return Back(b.Add(new Concat(permutation[concat.Axis]), [.. node.Inputs.Select(i => i.Node.Inputs[0])]));
             case QuantizeLinear { BlockSize: 0 } quantize:
                 return Back(b.Add(quantize with { Axis = permutation[quantize.Axis] }, [x, .. node.Inputs.Skip(1)]));
             case DequantizeLinear { BlockSize: 0 } dequantize:
@@ -46,6 +46,17 @@ public sealed class SinkTransposeThroughAxes : Rule
             default:
                 return null;
         }
+    }
+
+    /// <summary>Parts that are transposed alike, and constants, which can be turned beforehand.</summary>
+    private static Value? Join(Node node, Concat concat, GraphBuilder b)
+    {
+        if (node.Inputs.Select(i => i.Op).OfType<Transpose>().FirstOrDefault() is not { Permutation: var permutation }
+            || !node.Inputs.All(i => i.Constant is not null || (i.Op is Transpose t && t.Permutation == permutation)))
+            return null;
+        var inverse = new Transpose(SinkTransposeThroughElementwise.Inverse(permutation));
+        var parts = node.Inputs.Select(i => i.Constant is null ? i.Node.Inputs[0] : b.Add(inverse, i));
+        return b.Add(new Transpose(permutation), b.Add(new Concat(permutation[concat.Axis]), [.. parts]));
     }
 
     private static EquatableArray<int> Axes(EquatableArray<int> axes, EquatableArray<int> permutation) =>
