@@ -7,6 +7,11 @@ namespace Lathe.Formats.Importing;
 /// <summary>Values under other shapes, with their axes in other orders, and parts of them. Constants are changed at once.</summary>
 internal static class Reshaping
 {
+    private const long MaxParts = 1 << 16;
+
+    /// <summary>A count of values that something is taken apart into, each of which is a node. Throws where no honest model has so many.</summary>
+    public static int Parts(long count) => count <= MaxParts ? (int)count : throw new UnsupportedException("LATHE3067", $"{count} single parts are not supported, but {MaxParts} at most");
+
     extension(GraphBuilder b)
     {
         public Value ScalarLike(double value, Value like) => b.Scalar(value, like.Element);
@@ -82,7 +87,7 @@ internal static class Reshaping
         public Value[] Unpacked(Value x, int axis)
         {
             Shape shape = [.. x.Shape.Where((_, a) => a != axis)];
-            return [.. Enumerable.Range(0, checked((int)x.Shape[axis].Value)).Select(i => b.Reshaped(b.Along(x, axis, i, 1), shape))];
+            return [.. Enumerable.Range(0, Parts(x.Shape[axis].Value)).Select(i => b.Reshaped(b.Along(x, axis, i, 1), shape))];
         }
 
         /// <summary>Elements start to start + size - 1 along one axis.</summary>

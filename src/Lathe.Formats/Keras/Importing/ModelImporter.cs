@@ -41,7 +41,7 @@ internal sealed class ModelImporter(KerasFile file, ImportOptions options)
         if (_places.Count > 0)
             throw Unsupported();
         var outputs = values.Zip(OutputNames(model), (v, name) => new GraphOutput(name, v!.Value)).ToList();
-        return outputs.Count > 0 ? new Graph(model.Name, inputs, outputs) : throw new ModelException("LATHE3425", "the model has no outputs");
+        return outputs.Count > 0 ? PortNames.Checked(new Graph(model.Name, inputs, outputs)) : throw new ModelException("LATHE3425", "the model has no outputs");
     }
 
     /// <summary>Imports one call of a layer: its outputs, or null where they cannot be made, which has been noted.</summary>

@@ -73,7 +73,7 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
                 "see docs/onnx.md for the ops that are supported");
         }
         return outputs.Count > 0
-            ? new Graph(graph.Name, inputs, outputs)
+            ? PortNames.Checked(new Graph(graph.Name, inputs, outputs))
             : throw new ModelException("LATHE3051", "the model has no outputs");
     }
 

@@ -87,7 +87,10 @@ internal static class Loops
             node.Fail("its operands have no batch of one size");
         if (node.OptionalInts(0, "lengths") is { } lengths && lengths.Any(l => data[0].Type.Rank < 2 || l != data[0].Shape[1].Value))
             throw node.Unsupported("sequences of several lengths in one batch are not supported");
-        var batches = Enumerable.Range(0, checked((int)data[0].Shape[0].Value)).Select(i =>
+        // Each place of each batch is a round.
+        long rounds = data[0].Type.Rank > 1 ? Math.Max(1, data[0].Shape[1].Value) : 1;
+        int count = Reshaping.Parts(checked(data[0].Shape[0].Value * rounds)) / (int)rounds;
+        var batches = Enumerable.Range(0, count).Select(i =>
         {
             Value[] At(Value[] values) => [.. values.Select(v => node.Builder.Reshaped(node.Builder.Along(v, 0, i, 1), [.. v.Shape.Skip(1)]))];
             return Scan(node, body, At(state), At(data), new long[scanned], backward, new long[collected], new long[collected]);

@@ -56,7 +56,7 @@ internal static class Sequences
         var x = node.In(0);
         int axis = x.Shape.Axis(node.Attributes.Int("axis", 0));
         if (!node.Has(1))
-            return [Of(x.Element, node.Attributes.Flag("keepdims", true) ? node.Builder.Parted(x, axis, Enumerable.Repeat(1L, checked((int)x.Shape[axis].Value)).ToArray()) : node.Builder.Unpacked(x, axis))];
+            return [Of(x.Element, node.Attributes.Flag("keepdims", true) ? node.Builder.Parted(x, axis, Enumerable.Repeat(1L, Reshaping.Parts(x.Shape[axis].Value)).ToArray()) : node.Builder.Unpacked(x, axis))];
         var split = node.Constant(1, "split");
         long[] sizes = split.Shape.Rank > 0 ? split.ToInt64Array() : Sizes(x.Shape[axis].Value, split.GetInt64(0));
         return [Of(x.Element, node.Builder.Parted(x, axis, sizes))];
@@ -99,7 +99,7 @@ internal static class Sequences
     {
         if (size <= 0)
             throw Misfit.Of($"parts of {size} cannot be");
-        return [.. Enumerable.Range(0, checked((int)((extent + size - 1) / size))).Select(i => Math.Min(size, extent - (i * size)))];
+        return [.. Enumerable.Range(0, extent == 0 ? 0 : Reshaping.Parts(((extent - 1) / size) + 1)).Select(i => Math.Min(size, extent - (i * size)))];
     }
 
     /// <summary>A place from 0, given from the end where it is negative.</summary>

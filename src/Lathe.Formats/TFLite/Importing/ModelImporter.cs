@@ -62,7 +62,7 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
                 "see docs/tflite.md for the operators that are supported");
         }
         return outputs.Count > 0
-            ? new Graph(scope.Graph.Name.Length > 0 ? scope.Graph.Name : "main", inputs, outputs)
+            ? PortNames.Checked(new Graph(scope.Graph.Name.Length > 0 ? scope.Graph.Name : "main", inputs, outputs))
             : throw new ModelException("LATHE3217", "the model has no outputs");
     }
 

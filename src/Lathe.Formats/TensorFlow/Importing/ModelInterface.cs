@@ -1,3 +1,4 @@
+using Lathe.Formats.Importing;
 using Lathe.Tensors;
 
 namespace Lathe.Formats.TensorFlow.Importing;
@@ -8,9 +9,8 @@ internal sealed record ModelInterface(IReadOnlyList<ModelInterface.Input> Inputs
     /// <summary>Throws a <see cref="ModelException"/> where a name is missing, or stands for two inputs or two outputs.</summary>
     public void CheckNames()
     {
-        foreach (string[] names in new string[][] { [.. Inputs.Select(i => i.Name)], [.. Outputs.Select(o => o.Name)] })
-            if (names.GroupBy(n => n).FirstOrDefault(g => g.Key.Length == 0 || g.Count() > 1)?.Key is { } name)
-                throw new ModelException("LATHE3566", $"the name '{name}' of an input or output is empty or stands for two");
+        PortNames.Check(Inputs.Select(i => i.Name));
+        PortNames.Check(Outputs.Select(o => o.Name));
     }
 
     /// <param name="Element">Throws an <see cref="UnsupportedException"/> where Lathe has not got the type.</param>
