@@ -173,6 +173,20 @@ public class OnnxExporterTests
         Compiled.AssertClose(Evaluator.Run(graph, inputs), Evaluator.Run(OnnxImporter.Import(OnnxExporter.Export(graph)), inputs), 0, 0);
     }
 
+    [Fact]
+    public void Outputs_that_have_the_names_of_inputs_get_others()
+    {
+        var b = new GraphBuilder();
+        var (x, z) = (b.Input("x", new(DType.Float32, Shape.Of(2))), b.Input("z", new(DType.Float32, Shape.Of(2))));
+        var graph = new Graph("g", [x, z], [new("x", b.Add(new Relu(), x)), new("x_output", b.Add(new Neg(), x)), new("z", z)]);
+
+        var again = OnnxImporter.Import(OnnxExporter.Export(graph));
+
+        Assert.Equal(["x_output_2", "x_output", "z_output"], again.Outputs.Select(o => o.Name));
+        var results = Evaluator.Run(again, new Dictionary<string, Tensor> { ["x"] = Tensor.Vector<float>(-1, 3), ["z"] = Tensor.Vector<float>(5, 6) });
+        Assert.Equal([0f, 3, 1, -3, 5, 6], again.Outputs.SelectMany(o => results[o.Name].Span<float>().ToArray()));
+    }
+
     private static IEnumerable<string> Weights(Graph graph) =>
         graph.Nodes.Where(n => n.Op is Constant { Tensor.Count: > 100 }).Select(n => n.Name).Order();
 
