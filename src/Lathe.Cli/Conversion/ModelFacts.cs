@@ -20,16 +20,6 @@ internal sealed record ModelFacts(
             : new FileInfo(path).Length;
         return new(
             bytes, graph.AllNodes.Count(n => n.Op is not (Input or Constant or QuantizedOperator)), cost.Parameters, cost.WeightBytes, cost.Macs,
-            FlopDialects.All.ToDictionary(d => d.Name, d => d.Total(graph)), OnData(graph).Count(n => n.Op is Transpose));
-    }
-
-    /// <summary>Nodes that depend on an input.</summary>
-    private static HashSet<Node> OnData(Graph graph)
-    {
-        var found = new HashSet<Node>();
-        foreach (var node in graph.AllNodes)
-            if (node.Op is Input || node.Inputs.Any(i => found.Contains(i.Node)))
-                found.Add(node);
-        return found;
+            FlopDialects.All.ToDictionary(d => d.Name, d => d.Total(graph)), ModelCost.RunNodes(graph).Count(n => n.Op is Transpose));
     }
 }

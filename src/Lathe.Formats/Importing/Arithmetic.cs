@@ -66,6 +66,9 @@ internal static class Arithmetic
 
         public Value Squared(Value x) => b.Add(new Mul(), x, x);
 
+        /// <summary>The root of the sum of both squares: the absolute value of a complex number.</summary>
+        public Value Magnitude(Value real, Value imaginary) => b.Add(new Sqrt(), b.Add(new Add(), b.Squared(real), b.Squared(imaginary)));
+
         public Value Rsqrt(Value x) => b.Add(new Reciprocal(), b.Add(new Sqrt(), x));
     }
 }

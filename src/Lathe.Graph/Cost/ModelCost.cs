@@ -52,11 +52,11 @@ public sealed class ModelCost
     /// <summary>A node and, of a loop, those of the graphs that it repeats.</summary>
     private static IEnumerable<Node> Users(Node node) => node.Op is While loop ? [node, .. loop.Condition.AllNodes, .. loop.Body.AllNodes] : [node];
 
-    /// <summary>The nodes whose results depend on an input of the graph.</summary>
-    internal static HashSet<Node> RunNodes(Graph graph)
+    /// <summary>The nodes, those of loops among them, whose results depend on an input of their graph: what is computed in each run.</summary>
+    public static HashSet<Node> RunNodes(Graph graph)
     {
         var result = new HashSet<Node>();
-        foreach (var node in graph.Nodes)
+        foreach (var node in graph.AllNodes)
             if (node.Op is Input || node.Inputs.Any(i => result.Contains(i.Node)))
                 result.Add(node);
         return result;

@@ -5,6 +5,7 @@ using Lathe.Graphs.Evaluation;
 using Lathe.Graphs.Ops;
 using Lathe.Peers;
 using Lathe.Tensors;
+using Lathe.Tests.Graphs;
 using Lathe.Tests.Tensors;
 using Xunit.Abstractions;
 using TestModel = Lathe.Tests.Formats.Keras.TestModel;
@@ -54,7 +55,7 @@ public sealed class ConversionChainTests(ITestOutputHelper output) : IDisposable
         File.WriteAllBytes(files[0], Models[network]().ToH5());
         var first = ModelReader.Import(files[0]);
         var random = new Random(5);
-        var inputs = first.Inputs.ToDictionary(i => ((Input)i.Op).InputName, i => Filled(i.Type, random));
+        var inputs = first.Inputs.ToDictionary(i => ((Input)i.Op).InputName, i => RandomTensors.Input(i.Type, random, below: 10));
         var evaluator = new GraphEvaluator();
         var expected = evaluator.Run(first, inputs);
         Assert.All(expected.Values, t => Assert.All(t.ToDoubleArray(), v => Assert.True(double.IsFinite(v))));
@@ -251,19 +252,6 @@ public sealed class ConversionChainTests(ITestOutputHelper output) : IDisposable
     {
         for (long i = 0; i < tensor.Count; i++)
             tensor.SetDouble(i, Math.Abs(tensor.GetDouble(i)) + 0.1);
-        return tensor;
-    }
-
-    private static Tensor Filled(TensorType type, Random random)
-    {
-        var tensor = Tensor.Zeros(type.Element, type.Shape);
-        for (long i = 0; i < tensor.Count; i++)
-        {
-            if (type.Element.IsFloat)
-                tensor.SetDouble(i, (random.NextDouble() * 2) - 1);
-            else
-                tensor.SetInt64(i, random.Next(10));
-        }
         return tensor;
     }
 }

@@ -1,3 +1,4 @@
+using Lathe.Graphs;
 using Lathe.Tensors;
 
 namespace Lathe.Tests.Graphs;
@@ -5,6 +6,20 @@ namespace Lathe.Tests.Graphs;
 /// <summary>Tensors with contents from a seeded generator.</summary>
 internal static class RandomTensors
 {
+    /// <summary>Floats from -1 to 1, integers from 0 to <paramref name="below"/> - 1, for inputs of whole models.</summary>
+    public static Tensor Input(TensorType type, Random random, int below = 65536)
+    {
+        var tensor = Tensor.Zeros(type.Element, type.Shape);
+        for (long i = 0; i < tensor.Count; i++)
+        {
+            if (type.Element.IsFloat)
+                tensor.SetDouble(i, (random.NextDouble() * 2) - 1);
+            else
+                tensor.SetInt64(i, random.Next(below));
+        }
+        return tensor;
+    }
+
     /// <summary>Numbers of all kinds that comparisons and classifications treat specially.</summary>
     public static Tensor Special => Tensor.Vector(0f, -0f, 1f, -2.5f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue);
 

@@ -35,7 +35,7 @@ internal static class ComplexNumbers
     public static Value Abs(NodeContext node)
     {
         var (real, imaginary) = Pair(node);
-        return node.Add(new Sqrt(), node.Add(new Add(), node.Builder.Squared(real), node.Builder.Squared(imaginary)));
+        return node.Builder.Magnitude(real, imaginary);
     }
 
     private static Slot.Complex? Find(NodeContext node, int input) => node.Has(input) ? node.Scope.Find(node.Operator.Inputs[input]) as Slot.Complex : null;

@@ -37,7 +37,7 @@ internal static class ComplexNumbers
     public static Value Abs(NodeContext node)
     {
         var (real, imaginary) = Pair(node, 0);
-        return node.Add(new Sqrt(), node.Add(new Add(), node.Builder.Squared(real), node.Builder.Squared(imaginary)));
+        return node.Builder.Magnitude(real, imaginary);
     }
 
     public static Value Angle(NodeContext node) => node.Builder.Atan2(Pair(node, 0).Imaginary, Pair(node, 0).Real);

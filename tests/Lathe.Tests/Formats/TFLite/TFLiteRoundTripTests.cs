@@ -142,17 +142,6 @@ public class TFLiteRoundTripTests(ITestOutputHelper output)
     internal static Tensor[] Filled(Graph graph)
     {
         var random = new Random(1);
-        return [.. graph.Inputs.Select(i =>
-        {
-            var tensor = Tensor.Zeros(i.Element, i.Shape);
-            for (long at = 0; at < tensor.Count; at++)
-            {
-                if (i.Element.IsFloat)
-                    tensor.SetDouble(at, (random.NextDouble() * 2) - 1);
-                else
-                    tensor.SetInt64(at, random.Next(65536));
-            }
-            return tensor;
-        })];
+        return [.. graph.Inputs.Select(i => Graphs.RandomTensors.Input(i.Type, random))];
     }
 }

@@ -4,6 +4,7 @@ using Lathe.Graphs.Evaluation;
 using Lathe.Graphs.Ops;
 using Lathe.Peers;
 using Lathe.Tensors;
+using Lathe.Tests.Graphs;
 using Xunit.Abstractions;
 
 namespace Lathe.Tests.Formats.TFLite;
@@ -30,7 +31,7 @@ public class TfLiteComparisonTests(ITestOutputHelper output)
         {
             var graph = TFLiteImporter.Import(path);
             var random = new Random(1);
-            Tensor[] inputs = [.. graph.Inputs.Select(i => Filled(i.Type, random))];
+            Tensor[] inputs = [.. graph.Inputs.Select(i => RandomTensors.Input(i.Type, random))];
             using var session = library.Load(File.ReadAllBytes(path));
             var expected = session.Run(inputs);
             var actual = evaluator.Run(graph, graph.Inputs.Zip(inputs).ToDictionary(p => ((Input)p.First.Op).InputName, p => p.Second));
@@ -45,18 +46,5 @@ public class TfLiteComparisonTests(ITestOutputHelper output)
             }
         }
         Assert.Empty(wrong);
-    }
-
-    private static Tensor Filled(TensorType type, Random random)
-    {
-        var tensor = Tensor.Zeros(type.Element, type.Shape);
-        for (long i = 0; i < tensor.Count; i++)
-        {
-            if (type.Element.IsFloat)
-                tensor.SetDouble(i, (random.NextDouble() * 2) - 1);
-            else
-                tensor.SetInt64(i, random.Next(65536));
-        }
-        return tensor;
     }
 }
