@@ -37,7 +37,7 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
     private (ContractionForm Form, bool Flat) FormOf(Group group)
     {
         var form = ContractionForm.Of(group.Anchor!)!;
-        bool flat = group.Halo is null && form.CanFlatten && FlattenedView.Fits(group, Materialized);
+        bool flat = group.Halo is null && group.Place?.HasRowsOf(group.Result) != false && form.CanFlatten && FlattenedView.Fits(group, Materialized);
         return (flat ? form.Flattened() : form, flat);
     }
 

@@ -95,7 +95,7 @@ internal sealed class DotDepthwiseKernels(MachineFacts machine, IReadOnlySet<Val
         var window = WindowOf(group);
         long channels = group.Inner.Shape[^1].Value, width = group.Inner.Shape[^2].Value, bytes = Machine.VectorBytes;
         long merged = bytes / Math.Max(1, (long)System.Numerics.BigInteger.GreatestCommonDivisor(channels, bytes));
-        bool merges = merged is > 1 and <= MostMerged && merged <= width && window.Strides[^1] == 1 && group.Halo is null
+        bool merges = merged is > 1 and <= MostMerged && merged <= width && window.Strides[^1] == 1 && group is { Halo: null, Place: null }
             && new Epilogue(new KernelDraft(), group, Materialized, Machine).Reorders;
         return merges
             ? new(window with { Strides = [.. window.Strides.SkipLast(1), merged] }, ContractionConfig.DivideUp(width, merged), (int)merged)

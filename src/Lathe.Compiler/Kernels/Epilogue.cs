@@ -23,7 +23,7 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
     private readonly NarrowResult? _narrow = machine.PacksBytes ? NarrowResult.Of(group, materialized) : null;
     private readonly Dictionary<Tensor, Tensor> _orders = new(ReferenceEqualityComparer.Instance);
     private Inliner? _reordered;
-    private readonly Buffer _target = target ?? draft.Output(group.Result);
+    private readonly Destination _target = new(draft, group, machine, target);
 
     private readonly Node? _biased = BiasedBy(group, materialized);
 
@@ -58,7 +58,7 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
     public Stmt Store(IReadOnlyList<Expr> place, Expr first, int lanes, Expr sums, IReadOnlyList<Expr>? into = null)
     {
         var (at, value) = Element(place, Build.Lane(first, lanes), sums);
-        return _target.Store(into is null ? at : [.. into, Build.Lane(first, lanes)], value);
+        return _target.Buffer.Store(into is null ? at : [.. into, Build.Lane(first, lanes)], value);
     }
 
     /// <summary>Whether <see cref="StorePacked"/> can store sums: the result is bytes that are kept in range.</summary>
@@ -92,7 +92,7 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
         if (sums.Count == 1)
         {
             var bytes = Element(group.Inner, place, Build.Lane(at, lanes), sums[0], _reordered).Value;
-            return _target.Store(Framed([.. first.SkipLast(1), Build.Lane(first[^1], lanes)]), bytes);
+            return _target.Buffer.Store(_target.At([.. first.SkipLast(1), Build.Lane(first[^1], lanes)]), bytes);
         }
         var wide = sums.Select((sum, i) => Element(_narrow!.Wide, place, Build.Lane(at + (i * lanes), lanes), sum, _reordered).Value);
         return draft.Let(wide, v => StoreBytes([.. first.SkipLast(1)], first[^1], new Pack(_narrow!.To, v[0], v[1], v[2], v[3]), null));
@@ -118,7 +118,7 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
         if (_narrow.High < high)
             bytes = Build.Min(bytes, Build.Int(_narrow.High, bytes.Element));
         var columns = Build.Lane(first, bytes.Lanes);
-        return _target.Store(into is null ? Framed([.. place, columns]) : [.. into, columns], bytes);
+        return _target.Buffer.Store(into is null ? _target.At([.. place, columns]) : [.. into, columns], bytes);
     }
 
     /// <summary>
@@ -131,7 +131,7 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
         var values = columns.Select(c => Build.ToLanes(Element(lane, c, sums(c)).Value, lanes)).ToArray();
         var first = Element(place, columns[0], sums(columns[0])).At;
         return Shuffling.Interleave(draft, values, woven => Stmt.Sequence(woven.Select((vector, k) =>
-            _target.Store([.. first.SkipLast(1), Build.Lane(first[^1] + (k * lanes), lanes)], vector))));
+            _target.Buffer.Store([.. first.SkipLast(1), Build.Lane(first[^1] + (k * lanes), lanes)], vector))));
     }
 
     /// <summary>Columns of which each place's elements follow one another in a row of the result, as those of a pixel shuffle do; others alone.</summary>
@@ -182,7 +182,7 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
             anchor = move.Output;
         }
         value = inliner.Element(of, at, anchor, value).Substitute(vectors);
-        return ([.. Framed(at).Select(e => e.Substitute(vectors))], value);
+        return ([.. _target.At(at).Select(e => e.Substitute(vectors))], value);
     }
 
     /// <summary>The sum of a contraction of bytes with a constant for each column, where that is all that reads the contraction's result.</summary>
@@ -198,9 +198,7 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
     }
 
     /// <summary>Where an element of the anchor's result is stored.</summary>
-    private Expr[] Place(Expr[] at) => Framed(group.Moves.Aggregate(at, (index, move) => Moved(move, index)));
-
-    private Expr[] Framed(Expr[] at) => group.Halo is { } halo ? [.. at.Select((e, axis) => e + halo.Before[axis])] : at;
+    private Expr[] Place(Expr[] at) => _target.At(group.Moves.Aggregate(at, (index, move) => Moved(move, index)));
 
     /// <summary>The index that a move brings an element to: the one at which the reverse move reads its result.</summary>
     private static Expr[] Moved(Node move, Expr[] at)
@@ -219,14 +217,14 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
     /// </summary>
     public Stmt Prefetch(IReadOnlyList<Expr> place, Expr first, long columns)
     {
-        if (_target.Bytes * PrefetchShare < machine.L2Bytes)
+        if (_target.Buffer.Bytes * PrefetchShare < machine.L2Bytes)
             return Stmt.Sequence();
         var column = draft.Variable("col");
         var sum = new Var("sum", new ExprType(group.Anchor!.Output.Element));
         var (at, value) = Element(place, column, sum);
         var reads = value.Descendants().OfType<Load>()
             .Where(l => l.Buffer.ElementCount == group.Inner.Shape.ElementCount)
-            .Select(l => (l.Buffer, l.Indices)).Append((Buffer: _target, Indices: at.ToEquatableArray()));
+            .Select(l => (l.Buffer, l.Indices)).Append((Buffer: _target.Buffer, Indices: at.ToEquatableArray()));
         return Stmt.Sequence(
             from read in reads
             from start in Enumerable.Range(0, (int)columns).Where(c => c % Math.Max(1, machine.LineBytes / read.Buffer.Element.Size) == 0)
@@ -234,10 +232,5 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
     }
 
     /// <summary>The whole kernel: zeros around the result where it is stored padded, then the body.</summary>
-    public LoweredKernel Finish(Stmt body)
-    {
-        if (group.Halo is { } halo)
-            body = Stmt.Sequence(HaloFill.Of(draft, _target, halo, group.Inner.Shape.ToArray(), machine), body);
-        return draft.Finish(Labels.Of(group, materialized), body);
-    }
+    public LoweredKernel Finish(Stmt body) => draft.Finish(Labels.Of(group, materialized), _target.InHalo(body));
 }

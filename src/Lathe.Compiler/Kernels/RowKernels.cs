@@ -43,19 +43,13 @@ internal sealed class RowKernels(MachineFacts machine, IReadOnlySet<Value> mater
         long rows = schedule["rows"];
         var draft = new KernelDraft(value => View(group, outer, value));
         var writer = new RowWriter(draft, plan, space.Length, Machine.Lanes(group.Result.Element), rows, (int)schedule["vectors"]);
-        var target = draft.Output(group.Result);
+        var target = new Destination(draft, group, Machine);
 
-        Stmt Store(Expr[] index, Expr place, Expr value)
-        {
-            Expr[] at = [.. index, place];
-            return target.Store(group.Halo is { } halo ? at.Select((e, axis) => e + halo.Before[axis]) : at, value);
-        }
+        Stmt Store(Expr[] index, Expr place, Expr value) => target.Buffer.Store(target.At([.. index, place]), value);
 
         var body = draft.ParallelLoop(ContractionConfig.DivideUp(space.Rows, rows), Threads(space, plan), block => writer.Write(
             block * rows, Build.Min((block + 1) * rows, space.Rows), row => FlatIndex.Unravel(row, outer), (_, index, place, value) => Store(index, place, value)));
-        if (group.Halo is { } frame)
-            body = Stmt.Sequence(HaloFill.Of(draft, target, frame, group.Inner.Shape.ToArray(), Machine), body);
-        return draft.Finish(Labels.Of(group, Materialized), body);
+        return draft.Finish(Labels.Of(group, Materialized), target.InHalo(body));
     }
 
     private int Threads(RowSpace space, RowPlan plan) => space.Rows * space.Length * plan.Work < ParallelWork ? 1 : Machine.Threads;

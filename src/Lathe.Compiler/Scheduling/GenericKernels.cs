@@ -35,15 +35,13 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
 
     private LoweredKernel LowerElements(string label, Group group)
     {
-        bool flat = ReadsOwnIndex(group.Result, group.Result);
+        bool flat = group.Place is null && ReadsOwnIndex(group.Result, group.Result);
         var draft = new KernelDraft(flat ? v => [v.Shape.ElementCount] : null);
-        var target = draft.Output(group.Result);
+        var target = new Destination(draft, group, Machine);
         var inliner = new Inliner(draft, Materialized);
         var whole = group.Halo is null ? group.Result : group.Inner;
-        long[] offset = group.Halo is null ? new long[draft.ShapeOf(whole).Length] : [.. group.Halo.Before];
-        var parts = Parts(draft, inliner, whole, whole == group.Result).Select(part => LowerPart(draft, part, offset, target));
-        var body = Stmt.Sequence(group.Halo is { } halo ? [HaloFill.Of(draft, target, halo, group.Inner.Shape.ToArray(), Machine), .. parts] : parts);
-        return draft.Finish(label, body);
+        var parts = Parts(draft, inliner, whole, whole == group.Result, group.Placed).Select(part => LowerPart(draft, part, target));
+        return draft.Finish(label, target.InHalo(parts));
     }
 
     /// <summary>A part of a value whose elements are written by loops of their own.</summary>
@@ -57,7 +55,7 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
     /// A value as one part; or one for each input of a concatenation that it is, or that elementwise ops make it of: so no element has to find out
     /// which input it comes from.
     /// </summary>
-    private IEnumerable<Part> Parts(KernelDraft draft, Inliner inliner, Value value, bool isResult)
+    private IEnumerable<Part> Parts(KernelDraft draft, Inliner inliner, Value value, bool isResult, EquatableArray<Value> placed)
     {
         Var[] Index(long[] shape) => [.. shape.Select(_ => draft.Variable("e"))];
         if ((isResult || !Materialized.Contains(value)) && InnerConcat(value, value.Shape) is { } concat)
@@ -70,6 +68,8 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
                 var index = Index(shape);
                 start[axis] = at;
                 at += shape[axis];
+                if (placed.Contains(input))
+                    continue;
                 Expr[] inWhole = [.. index.Zip(start, (e, s) => e + s)];
                 var datum = inliner.Read(input, index);
                 yield return new(shape, start, index, isResult ? inliner.Element(value, inWhole, concat, datum) : inliner.Read(value, inWhole, concat, datum));
@@ -92,20 +92,19 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
         _ => null,
     };
 
-    private Stmt LowerPart(KernelDraft draft, Part part, long[] offset, Buffer target)
+    private Stmt LowerPart(KernelDraft draft, Part part, Destination target)
     {
         var (shape, start, index, element) = part;
-        long[] place = [.. start.Zip(offset, (s, o) => s + o)];
 
         Stmt At(Expr[] at)
         {
             var value = element.Substitute(index.Zip(at).ToDictionary(p => p.First, p => p.Second));
-            return StoreElement(draft, Build.ToLanes(value, Build.LanesOf(at)), v => target.Store(at.Zip(place, (e, o) => e + o), v));
+            return StoreElement(draft, Build.ToLanes(value, Build.LanesOf(at)), v => target.Buffer.Store(target.At([.. at.Zip(start, (e, s) => e + s)]), v));
         }
 
         long work = shape.Aggregate(1L, (a, b) => a * b) * WorkPerElement(element);
         bool parallel = work >= ParallelWork && Machine.Threads > 1;
-        int vectorLanes = shape.Length > 0 && Affine.VectorsRunAlong(element, index[^1]) ? Machine.Lanes(target.Element) : 1;
+        int vectorLanes = shape.Length > 0 && Affine.VectorsRunAlong(element, index[^1]) ? Machine.Lanes(target.Buffer.Element) : 1;
         return shape.Length == 1
             ? Row(draft, shape[0], vectorLanes, parallel, [], At)
             : Rows(draft, shape, parallel, outer => outer.Length == shape.Length ? At(outer) : Row(draft, shape[^1], vectorLanes, false, outer, At));

@@ -42,5 +42,5 @@ internal sealed class GraphLowering(MachineFacts machine, bool exactConvolutions
     }
 
     private static LoweredKernel WithWork(Group group, LoweredKernel kernel, IReadOnlySet<Value> materialized) =>
-        kernel with { Work = KernelWork.Of(kernel, GroupNodes.Of(group, materialized)) };
+        kernel with { Work = KernelWork.Of(kernel, group, materialized) };
 }

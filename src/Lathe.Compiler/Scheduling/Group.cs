@@ -25,6 +25,12 @@ internal sealed record Group(Value Result, Node? Anchor, Pad? Halo, RowSpace? Ro
     /// <summary>The transposes and reshapes between the anchor and the result, in their order: elements are stored where these bring them.</summary>
     public EquatableArray<Node> Moves { get; init; }
 
+    /// <summary>The part of a concatenation's memory that the result is; null where it has memory of its own.</summary>
+    public Placement? Place { get; init; }
+
+    /// <summary>Where the group is a concatenation: the inputs that their own kernels have stored in its memory.</summary>
+    public EquatableArray<Value> Placed { get; init; }
+
     /// <summary>What the elementwise part produces: the result, or what is padded to become it.</summary>
     public Value Inner => Halo is null ? Result : Result.Node.Inputs[0];
 }

@@ -8,8 +8,13 @@ namespace Lathe.Compilation.Scheduling;
 /// <summary>Counts what a kernel has to do, for profiles.</summary>
 internal static class KernelWork
 {
-    /// <summary>The work of a kernel that computes <paramref name="nodes"/>.</summary>
-    public static Work Of(LoweredKernel kernel, IReadOnlyList<Node> nodes) => new(nodes.Sum(n => n.Op.Flops(n)), Bytes(kernel, nodes));
+    /// <summary>The work of a group's kernel.</summary>
+    public static Work Of(LoweredKernel kernel, Group group, IReadOnlySet<Value> materialized)
+    {
+        var nodes = GroupNodes.Of(group, materialized);
+        long elsewhere = group.Place is { Whole: var whole } ? Bytes(whole) - Bytes(group.Result) : group.Placed.Sum(Bytes);
+        return new(nodes.Sum(n => n.Op.Flops(n)), Bytes(kernel, nodes) - elsewhere);
+    }
 
     /// <summary>The distinct buffers of a kernel without its scratch memory. Of a value that only some elements are picked from, those count.</summary>
     public static long Bytes(LoweredKernel kernel, IReadOnlyList<Node> nodes)
@@ -30,9 +35,11 @@ internal static class KernelWork
     {
         var readers = nodes.Where(n => n.Inputs.Any(i => IsOf(i, operand))).ToList();
         return readers.Count > 0 && readers.All(n => n.Op is Gather or GatherElements or GatherND or Slice && IsOf(n.Inputs[0], operand) && n.Inputs.Count(i => IsOf(i, operand)) == 1)
-            ? readers.Sum(n => n.Output.Shape.ElementCount * n.Output.Element.Size)
+            ? readers.Sum(n => Bytes(n.Output))
             : long.MaxValue;
     }
+
+    private static long Bytes(Value value) => value.Shape.ElementCount * value.Element.Size;
 
     private static bool IsOf(Value value, Operand operand) => operand switch
     {

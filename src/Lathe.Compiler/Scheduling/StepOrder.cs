@@ -30,7 +30,8 @@ internal sealed class StepOrder(MachineFacts machine)
     {
         var (groups, materialized) = GroupFormation.Of(graph, machine.L2Bytes / 4);
         _materialized.UnionWith(materialized);
-        foreach (var group in Attentions.Join(graph, Bands.Join(graph, groups, machine), materialized, machine))
+        var joined = Attentions.Join(graph, Bands.Join(graph, groups, machine), materialized, machine);
+        foreach (var group in Placements.Of(graph, joined))
         {
             if (group.Result.Op is While loop)
                 Repeat(group.Result.Node, loop);
