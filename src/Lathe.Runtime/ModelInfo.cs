@@ -23,4 +23,7 @@ public sealed record ModelInfo(
 {
     /// <summary>Steps that a run repeats.</summary>
     public EquatableArray<LoopInfo> Loops { get; init; }
+
+    /// <summary>How many threads the code was made for; null where that is not known.</summary>
+    public int? Threads { get; init; }
 }

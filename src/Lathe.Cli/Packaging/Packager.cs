@@ -46,7 +46,7 @@ internal static class Packager
         terminal.Progress($"writing {request.Bundle}");
         log.Time("WriteBundle", () =>
         {
-            BundleWriter.Write(request.Bundle, program, code, codeFile, target.ToString(), ModelLoader.SourceHash(request.Model));
+            BundleWriter.Write(request.Bundle, program, code, codeFile, target.ToString(), ModelLoader.SourceHash(request.Model), request.Options.ThreadsToUse);
             return true;
         });
         var passes = log.Entries.Select(e => new PassTime(e.Name, e.Time.TotalMilliseconds, e.Changed)).ToList();

@@ -20,14 +20,14 @@ internal static class BenchVerb
         var threads = SharedOptions.Threads();
         var import = new ImportArguments();
         var records = SharedOptions.TuningRecords();
-        var versus = new Option<string?>("--vs") { Description = $"a peer to measure in turns: {string.Join(" or ", PeerModel.Names)}, whose libraries eng/fetch.sh --bench fetches", HelpName = "PEER" };
+        var versus = new Option<string?>("--vs") { Description = $"what to measure in turns: {string.Join(" or ", PeerModel.Names)}, whose libraries eng/fetch.sh --bench fetches, or another model or bundle", HelpName = "PEER" };
         versus.Validators.Add(result =>
         {
-            if (result.Tokens.Count == 1 && !PeerModel.Names.Contains(result.Tokens[0].Value))
-                result.AddError($"--vs takes {string.Join(" or ", PeerModel.Names)}, not '{result.Tokens[0].Value}'");
+            if (result.Tokens.Count == 1 && result.Tokens[0].Value is var other && !PeerModel.Names.Contains(other) && !OtherBuild.IsPath(other))
+                result.AddError($"--vs takes {string.Join(", ", PeerModel.Names)} or the path of a model or bundle, not '{other}'");
         });
         var rounds = SharedOptions.Count("--rounds", 7, 1, "how often the engines take turns");
-        var seconds = new Option<double>("--seconds") { Description = "how long a turn is", DefaultValueFactory = _ => 0.5, HelpName = "S" };
+        var seconds = new Option<double>("--seconds") { Description = "how long an engine runs in a round", DefaultValueFactory = _ => 0.5, HelpName = "S" };
         seconds.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && !(double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is >= 0 and <= 3600))
@@ -36,10 +36,11 @@ internal static class BenchVerb
         var json = SharedOptions.Json();
         var verb = new Verb(
             "bench",
-            "Measures how long a model takes, alone or in turns with ONNX Runtime or TensorFlow Lite in one process.",
+            "Measures how long a model takes, alone or in turns with ONNX Runtime, TensorFlow Lite or another bundle in one process.",
             "lathe bench assets/mnist.onnx --threads 1",
             "lathe bench model.onnx --threads 2 --vs onnxruntime",
-            "lathe bench model.tflite --threads 1 --vs tflite")
+            "lathe bench model.tflite --threads 1 --vs tflite",
+            "lathe bench new.tar --threads 1 --vs old.tar --rounds 15")
         {
             model, target, threads, records, versus, rounds, seconds, json, SharedOptions.Verbose("also print where an error came from"),
         };
@@ -63,25 +64,39 @@ internal static class BenchVerb
         return verb;
     }
 
-    /// <summary>Ratio is the peer's time over Lathe's, the median of the rounds; Difference the largest of any output's elements over the output's largest.</summary>
-    private sealed record BenchReport(string Model, string Target, int Threads, IReadOnlyList<EngineTimes> Engines, double? Ratio, double? Difference);
+    /// <summary>
+    /// Ratio is the other's time over Lathe's, the median of the rounds' Ratios; Difference the largest of any output's elements over the output's largest.
+    /// </summary>
+    private sealed record BenchReport(string Model, string Target, int Threads, IReadOnlyList<EngineTimes> Engines, double? Ratio, IReadOnlyList<double>? Ratios, double? Difference);
 
-    private static BenchReport Measure(RunRequest request, string? peerName, int rounds, double seconds, Terminal terminal)
+    private static BenchReport Measure(RunRequest request, string? other, int rounds, double seconds, Terminal terminal)
     {
-        if (peerName is not null && Bundle.IsBundle(request.Path))
+        bool isPeer = other is not null && PeerModel.Names.Contains(other);
+        if (isPeer && Bundle.IsBundle(request.Path))
             throw new UsageException("LATHE7033", "a bundle cannot be given to another engine", "give the model itself");
         long start = Stopwatch.GetTimestamp();
         var binding = new InputBinding(request, terminal);
         using var loaded = ModelRun.Load(request, binding, terminal);
-        using var session = new Session(loaded, request.Threads);
+        using var pool = new WorkerPool(request.Threads);
+        using var session = new Session(loaded, pool);
         binding.Bind(session);
-        var lathe = new Contender("Lathe", Stopwatch.GetElapsedTime(start).TotalMilliseconds, session.Run, () => session.Info.Outputs.ToDictionary(o => o.Name, o => session.Output(o.Name)));
-        if (peerName is null)
-            return new(request.Path, session.Info.Target, session.Threads, Contest.Hold([lathe], rounds, seconds, terminal), null, null);
-        using var peer = PeerModel.Load(peerName, request.Path, session);
-        var times = Contest.Hold([lathe, peer.Contender], rounds, seconds, terminal);
-        double ratio = Contest.Median(times[1].Rounds.Zip(times[0].Rounds, (theirs, ours) => theirs / ours));
-        return new(request.Path, session.Info.Target, session.Threads, times, ratio, Difference(lathe.Outputs(), peer.Contender.Outputs()));
+        string name = other is null || isPeer ? "Lathe" : OtherBuild.NameOf(request.Path, other, isSecond: false);
+        var lathe = OtherBuild.Contestant(name, Stopwatch.GetElapsedTime(start).TotalMilliseconds, session);
+        BenchReport Report(IReadOnlyList<EngineTimes> times, IReadOnlyList<double>? ratios = null, double? difference = null) =>
+            new(request.Path, session.Info.Target, session.Threads, times, ratios is null ? null : Contest.Median(ratios), ratios, difference);
+        if (other is null)
+            return Report(Contest.Hold([lathe], rounds, seconds, terminal));
+        if (isPeer)
+        {
+            using var peer = PeerModel.Load(other, request.Path, session);
+            var times = Contest.Hold([lathe, peer.Contender], rounds, seconds, terminal);
+            return Report(times, [.. times[1].Rounds.Zip(times[0].Rounds, (theirs, ours) => theirs / ours)], Difference(lathe.Outputs(), peer.Contender.Outputs()));
+        }
+        using var build = OtherBuild.Load(request with { Path = other }, session, request.Path, pool, terminal);
+        OtherBuild.NoteThreads(request.Path, session, terminal);
+        OtherBuild.NoteThreads(other, build.Session, terminal);
+        var (both, ratiosOfRounds) = Contest.HoldRunForRun(lathe, build.Contender, rounds, seconds, terminal);
+        return Report(both, ratiosOfRounds, Difference(lathe.Outputs(), build.Contender.Outputs()));
     }
 
     private static double Difference(IReadOnlyDictionary<string, Tensor> ours, IReadOnlyDictionary<string, Tensor> theirs)
@@ -107,10 +122,12 @@ internal static class BenchVerb
         foreach (var engine in report.Engines)
             table.Add(engine.Engine, Number(engine.Median, "F4"), Number(engine.Min, "F4"), Quantity.Count(engine.Runs), Number(engine.LoadMilliseconds, "F0"));
         table.Write(output);
-        if (report is { Ratio: { } ratio, Difference: { } difference })
+        if (report is { Ratio: { } ratio, Ratios: { } rounds, Difference: { } difference })
         {
             output.WriteLine();
-            output.WriteLine($"Lathe has {Number(ratio, "F2")}x the speed of {report.Engines[1].Engine}; the outputs differ by {Number(difference, "E1")} of their largest element.");
+            output.WriteLine(
+                $"{report.Engines[0].Engine} has {Number(ratio, "F3")}x the speed of {report.Engines[1].Engine} ({Number(rounds.Min(), "F3")} to {Number(rounds.Max(), "F3")} by round); "
+                + $"the outputs differ by {Number(difference, "E1")} of their largest element.");
         }
     }
 }

@@ -17,10 +17,10 @@ public static class BundleWriter
 
     /// <summary>
     /// Writes <paramref name="path"/> in one go, or nothing. <paramref name="codeFile"/> is <c>mod.so</c>, <c>mod.o</c> or
-    /// <c>mod.wasm</c>; the rest of the code's facts come from <paramref name="program"/>.
+    /// <c>mod.wasm</c>, for <paramref name="threads"/> threads where that is given; the rest of the code's facts come from <paramref name="program"/>.
     /// </summary>
     public static void Write(
-        string path, LoweredProgram program, ReadOnlyMemory<byte> code, string codeFile, string target, string sourceHash = "")
+        string path, LoweredProgram program, ReadOnlyMemory<byte> code, string codeFile, string target, string sourceHash = "", int? threads = null)
     {
         AtomicFile.Write(path, file =>
         {
@@ -36,6 +36,7 @@ public static class BundleWriter
             {
                 CodeSha256 = Convert.ToHexStringLower(SHA256.HashData(code.Span)),
                 ParametersSha256 = parametersHash,
+                Threads = threads,
             };
             using var tar = new TarWriter(file, TarEntryFormat.Ustar, leaveOpen: true);
             Add(tar, "mod.json", new MemoryStream(manifest.ToUtf8()));

@@ -49,6 +49,10 @@ public sealed record BundleManifest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<BundleLoop>? Loops { get; init; }
 
+    /// <summary>How many threads the code was made for; null in bundles of versions that did not say it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Threads { get; init; }
+
     public required string Digest { get; init; }
 
     /// <summary>The text of <c>mod.json</c>; the digest is computed here.</summary>
@@ -83,6 +87,8 @@ public sealed record BundleManifest
     {
         if (ArenaBytes < 0 || ParameterBytes < 0)
             throw new ModelException("LATHE6013", $"'{file}': its mod.json has negative sizes");
+        if (Threads < 1)
+            throw new ModelException("LATHE6013", $"'{file}': its mod.json is for {Threads} threads");
         // The reader of JSON keeps null out of everything but lists.
         if (Inputs.Concat(Outputs).Any(b => b is null) || Steps.Any(s => s is null))
             throw new ModelException("LATHE6013", $"'{file}': its mod.json has an empty buffer or step");
@@ -94,6 +100,7 @@ public sealed record BundleManifest
             ArenaBytes, ParameterBytes, Target, SourceHash, Abi)
         {
             Loops = (Loops ?? []).Select(l => new LoopInfo(l.First, l.Body, l.Last, l.Condition)).ToEquatableArray(),
+            Threads = Threads,
         };
     }
 

@@ -145,6 +145,7 @@ public sealed class BundleTests : IDisposable
         Assert.Equal("LATHE6013", Rewritten(m => m with { ArenaBytes = -1 }));
         Assert.Equal("LATHE6013", Rewritten(m => m with { Inputs = [null!, m.Inputs[1]] }));
         Assert.Equal("LATHE6013", Rewritten(m => m with { Steps = [null!] }));
+        Assert.Equal("LATHE6013", Rewritten(m => m with { Threads = 0 }));
         Assert.Equal("LATHE6013", Rewritten(m => m with { Inputs = [m.Inputs[0], m.Inputs[0]] }));
         Assert.Equal("LATHE6013", Rewritten(m => m with { Inputs = [m.Inputs[0] with { Type = "f33" }, m.Inputs[1]] }));
         Assert.Equal("LATHE6013", Rewritten(m => m with { Inputs = [m.Inputs[0] with { Shape = [-1] }, m.Inputs[1]] }));
