@@ -77,7 +77,7 @@ internal sealed class AttentionKernels(MachineFacts machine, IReadOnlySet<Value>
 
         private Stmt Scores(Expr image, Expr first) => _scoreTiles.WriteAll(
             image,
-            (place, c) => _chain.ScoresForm.DataAt(_queries, image, 0, first + place.Column, 0, 0, 0, c),
+            (place, _, _, c) => _chain.ScoresForm.DataAt(_queries, image, 0, first + place.Column, 0, 0, 0, c),
             place => _chain.ScoresForm.ResultPlace(image, 0, first + place.Column),
             place => [place.Number]);
 
@@ -94,7 +94,7 @@ internal sealed class AttentionKernels(MachineFacts machine, IReadOnlySet<Value>
 
         private Stmt Result(Expr image, Expr first) => _resultTiles.WriteAll(
             image,
-            (place, c) => _shares[place.Number, c],
+            (place, _, _, c) => _shares[place.Number, c],
             place => _chain.ResultForm.ResultPlace(image, 0, first + place.Column));
     }
 }

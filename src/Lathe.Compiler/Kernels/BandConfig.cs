@@ -3,43 +3,43 @@ using Lathe.Graphs.Ops;
 
 namespace Lathe.Compilation.Kernels;
 
-/// <summary>How a chain of 1x1 and depthwise convolutions is cut.</summary>
+/// <summary>How a chain of convolutions and windows between them is cut.</summary>
 /// <param name="Bands">Bands of an image's rows, each of which begins with rows that the band before computed too.</param>
-/// <param name="Depthwise">The tile of the depthwise convolution; its rows are those of a step through the band.</param>
-/// <param name="Expand">The product before it, of one row; null where there is none.</param>
+/// <param name="Windows">The tile of the depthwise convolution or pool; its rows are those of a step through the band.</param>
+/// <param name="Expand">The convolution before it, of one row; null where there is none.</param>
 /// <param name="Project">The product after it, of a step's rows; null where there is none.</param>
-internal sealed record BandConfig(long Bands, DepthwiseConfig Depthwise, ContractionConfig? Expand, ContractionConfig? Project)
+internal sealed record BandConfig(long Bands, WindowConfig Windows, ContractionConfig? Expand, ContractionConfig? Project)
 {
     /// <summary>The share of a band's rows that may be computed twice where more bands would spread better over the threads.</summary>
     private const double MostTwice = 0.06;
 
     public static BandConfig For(BandChain chain, MachineFacts machine)
     {
-        var depthwise = DepthwiseConfig.For(chain.Window, chain.Depthwise.Inner.Element, chain.Height, chain.Width, machine);
-        return Of(chain, depthwise, DefaultBands(chain, depthwise.Rows, machine), machine);
+        var windows = WindowConfig.For(chain.Windows.Anchor!, chain.Windows.Inner.Element, chain.Height, chain.Width, machine);
+        return Of(chain, windows, DefaultBands(chain, windows.Rows, machine), machine);
     }
 
     public static IEnumerable<BandConfig> Space(BandChain chain, MachineFacts machine)
     {
         var configs =
-            from depthwise in DepthwiseConfig.All(chain.Window, chain.Depthwise.Inner.Element, chain.Height, chain.Width, machine)
-            where chain.LocalBytes(depthwise.Rows) <= Scheduling.Bands.MostLocalBytes
-            from bands in new[] { DefaultBands(chain, depthwise.Rows, machine), machine.Threads, 2L * machine.Threads, 4L * machine.Threads }
-            where bands <= chain.Height / depthwise.Rows
-            select Of(chain, depthwise, bands, machine);
+            from windows in WindowConfig.All(chain.Windows.Anchor!, chain.Windows.Inner.Element, chain.Height, chain.Width, machine)
+            where chain.LocalBytes(windows.Rows) <= Scheduling.Bands.MostLocalBytes
+            from bands in new[] { DefaultBands(chain, windows.Rows, machine), machine.Threads, 2L * machine.Threads, 4L * machine.Threads }
+            where bands <= chain.Height / windows.Rows
+            select Of(chain, windows, bands, machine);
         return configs.Prepend(For(chain, machine)).Distinct();
     }
 
     public static BandConfig Of(BandChain chain, Schedule schedule, MachineFacts machine) =>
-        Of(chain, DepthwiseConfig.Of(schedule), schedule["bands"], machine);
+        Of(chain, WindowConfig.Of(schedule), schedule["bands"], machine);
 
-    public Schedule ToSchedule(string generator) => new(generator, [new("bands", Bands), .. Depthwise.Knobs]);
+    public Schedule ToSchedule(string generator) => new(generator, [new("bands", Bands), .. Windows.Knobs]);
 
-    private static BandConfig Of(BandChain chain, DepthwiseConfig depthwise, long bands, MachineFacts machine) => new(
+    private static BandConfig Of(BandChain chain, WindowConfig windows, long bands, MachineFacts machine) => new(
         bands,
-        depthwise,
+        windows,
         chain.ExpandForm is { } expand ? ContractionConfig.For(expand.Work with { Images = 1, Height = 1, Width = chain.DataWidth }, machine) : null,
-        chain.ProjectForm is { } project ? ContractionConfig.For(project.Work with { Images = 1, Height = depthwise.Rows, Width = chain.Width }, machine) : null);
+        chain.ProjectForm is { } project ? ContractionConfig.For(project.Work with { Images = 1, Height = windows.Rows, Width = chain.Width }, machine) : null);
 
     private static long DefaultBands(BandChain chain, int rows, MachineFacts machine)
     {

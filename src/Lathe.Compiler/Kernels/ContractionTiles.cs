@@ -40,16 +40,22 @@ internal sealed class ContractionTiles(
     /// not the result's own.
     /// </summary>
     public Stmt Write(
-        Expr begin, Expr end, Columns columns, Func<Place, Expr, Expr, Expr, Expr> data, Func<Place, Expr[]> result, Func<Place, Expr[]>? into = null) =>
+        Expr begin, Expr end, Columns columns, Func<Place, Expr, Expr, Expr, Expr> data, Func<Place, Expr[]> result, Func<Place, Expr[]>? into = null,
+        Func<Expr, Stmt>? ahead = null) =>
         config.Steps > 0
             ? InSteps(begin, end, columns, data, result, into)
-            : ForTiles(begin, end, (place, rows, number) => Tile(place, rows, number, columns, data, result, into));
+            : ForTiles(begin, end, (place, rows, number) =>
+            {
+                var tile = Tile(place, rows, number, columns, data, result, into);
+                return ahead is null ? tile : Stmt.Sequence(ahead(number), tile);
+            });
 
-    /// <summary>All tiles of all panels of one image, group 0.</summary>
-    public Stmt WriteAll(Expr image, Func<Place, Expr, Expr> data, Func<Place, Expr[]> result, Func<Place, Expr[]>? into = null)
+    /// <summary>All tiles of all panels of one image, group 0; each begins with <paramref name="ahead"/> of its number.</summary>
+    public Stmt WriteAll(
+        Expr image, Func<Place, Expr, Expr, Expr, Expr> data, Func<Place, Expr[]> result, Func<Place, Expr[]>? into = null, Func<Expr, Stmt>? ahead = null)
     {
         long full = form.Work.Columns / PanelColumns, rest = form.Work.Columns % PanelColumns;
-        Stmt Panel(Expr panel, long count) => Write(0, Count, new(image, 0, panel, count), (place, _, _, c) => data(place, c), result, into);
+        Stmt Panel(Expr panel, long count) => Write(0, Count, new(image, 0, panel, count), data, result, into, ahead);
         return Stmt.Sequence([
             .. full == 0 ? Array.Empty<Stmt>() : [draft.Loop(full, panel => Panel(panel, PanelColumns))],
             .. rest == 0 ? Array.Empty<Stmt>() : [Panel(full, rest)],

@@ -21,9 +21,9 @@ internal sealed class ConvForm : ContractionForm
 
     public override Contraction Work { get; }
 
-    public override Value Data => _node.Inputs[0];
+    public override Value Data => OperandOrder.Memory(_node, _node.Inputs[0]);
 
-    public override bool CanFlatten => _window.Kernel.All(k => k == 1) && _window.Strides.All(s => s == 1);
+    public override bool CanFlatten => _window.Kernel.All(k => k == 1) && _window.Strides.All(s => s == 1) && Data == _node.Inputs[0];
 
     public override bool PacksWeights => true;
 
@@ -43,7 +43,7 @@ internal sealed class ConvForm : ContractionForm
             1, output[0].Value * (oneAxis ? 1 : output[1].Value), output[^2].Value, columns, channels,
             oneAxis ? 1 : conv.Window.Kernel[0], conv.Window.Kernel[^1], conv.Groups, node.Output.Element)
         {
-            PlaceStride = channels * conv.Groups * conv.Window.Strides[^1],
+            PlaceStride = (OperandOrder.ReadsPlanes(node) ? 1 : channels * conv.Groups) * conv.Window.Strides[^1],
         };
         return work.Macs == 0 ? null : new(node, conv, work, flat: false);
     }
@@ -58,9 +58,9 @@ internal sealed class ConvForm : ContractionForm
             return data[column, channel];
         var x = (column * _window.Strides[^1]) + (kw * _window.Dilations[^1]);
         if (OneAxis)
-            return data[row, x, channel];
+            return At(data, row, x, channel);
         var (of, y) = RowOfImage(row);
-        return data[of, (y * _window.Strides[0]) + (kh * _window.Dilations[0]), x, channel];
+        return At(data, of, (y * _window.Strides[0]) + (kh * _window.Dilations[0]), x, channel);
     }
 
     public override Expr[] ResultPlace(Expr image, Expr row, Expr column)
@@ -73,6 +73,8 @@ internal sealed class ConvForm : ContractionForm
 
     public override WeightLoads Weights(KernelDraft draft, long panelColumns) =>
         Packed(draft, _node.Inputs[1].Constant!, Work, panelColumns);
+
+    private Expr At(Buffer data, params Expr[] index) => data[OperandOrder.IndexInto(Data, _node.Inputs[0], index)];
 
     private (Expr Image, Expr Row) RowOfImage(Expr row)
     {

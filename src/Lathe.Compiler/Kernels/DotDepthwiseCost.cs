@@ -23,21 +23,21 @@ internal static class DotDepthwiseCost
     private const int Vectors = 4;
 
     /// <summary>The tile that costs the least where a weight is made of so many bytes.</summary>
-    public static DepthwiseConfig Best(Window window, long height, long width, int parts, MachineFacts machine) =>
+    public static WindowConfig Best(Window window, long height, long width, int parts, MachineFacts machine) =>
         All(window, height, width, machine).MinBy(c => Cost(c, window, height, width, parts))!;
 
     /// <summary>All tiles whose sums leave registers for the words of a column, or two places at most.</summary>
-    public static IEnumerable<DepthwiseConfig> All(Window window, long height, long width, MachineFacts machine) =>
+    public static IEnumerable<WindowConfig> All(Window window, long height, long width, MachineFacts machine) =>
         from rows in Enumerable.Range(1, (int)Math.Min(MaxRows, window.Rank == 2 ? height : 1))
         from places in Enumerable.Range(1, (int)Math.Min(MaxPlaces, width))
         where rows * places <= 2 || (rows * places * Vectors) + Working <= machine.VectorRegisters
-        select new DepthwiseConfig(rows, places);
+        select new WindowConfig(rows, places);
 
     /// <summary>
     /// Cycles for a vector of channels: two instructions run in one, but a single shuffle and a single load, of which each product needs one for its weights. Tiles
     /// that overlap count in full.
     /// </summary>
-    private static double Cost(DepthwiseConfig config, Window window, long height, long width, int parts)
+    private static double Cost(WindowConfig config, Window window, long height, long width, int parts)
     {
         var rows = new DepthwiseRows(window, config.Rows);
         long columns = Math.Min(config.Places * window.Kernel[^1], ((config.Places - 1) * window.Strides[^1]) + ((window.Kernel[^1] - 1) * window.Dilations[^1]) + 1);

@@ -53,7 +53,7 @@ internal sealed class DotDepthwiseKernels(MachineFacts machine, IReadOnlySet<Val
         var draft = new KernelDraft(value => row.Merged > 1 && value == group.Result ? Flat(value) : value.Shape.ToArray());
         var data = draft.Input(node.Inputs[0], Flat(node.Inputs[0]));
         var epilogue = new Epilogue(draft, group, Materialized, Machine);
-        var config = DepthwiseConfig.Of(schedule);
+        var config = WindowConfig.Of(schedule);
         long[] shape = group.Inner.Shape.ToArray();
         bool twoAxes = window.Rank == 2;
         long channels = shape[^1];

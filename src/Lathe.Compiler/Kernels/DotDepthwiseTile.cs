@@ -19,12 +19,12 @@ internal sealed class DotDepthwiseTile
 
     private readonly KernelDraft _draft;
     private readonly Window _window;
-    private readonly DepthwiseConfig _config;
+    private readonly WindowConfig _config;
     private readonly DotDepthwiseWeights _packed;
     private readonly Buffer _weights;
     private readonly Buffer? _begin;
 
-    public DotDepthwiseTile(KernelDraft draft, Window window, DepthwiseConfig config, DotDepthwiseWeights weights)
+    public DotDepthwiseTile(KernelDraft draft, Window window, WindowConfig config, DotDepthwiseWeights weights)
     {
         (_draft, _window, _config, _packed) = (draft, window, config, weights);
         _weights = draft.Parameter(weights.Weights);

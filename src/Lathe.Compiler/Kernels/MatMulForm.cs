@@ -21,7 +21,7 @@ internal sealed class MatMulForm : ContractionForm
 
     public override Contraction Work { get; }
 
-    public override Value Data => MatMulOrder.Memory(_node, _node.Inputs[0]);
+    public override Value Data => OperandOrder.Memory(_node, _node.Inputs[0]);
 
     public override bool CanFlatten => PacksWeights && !_op.TransposeA;
 
@@ -38,7 +38,7 @@ internal sealed class MatMulForm : ContractionForm
         var work = new Contraction(
             constant ? 1 : images, constant ? images : 1, output[^2].Value, output[^1].Value, (op.TransposeA ? a[^2] : a[^1]).Value, 1, 1, 1, node.Output.Element)
         {
-            PlaceStride = op.TransposeA ? 1 : MatMulOrder.Step(MatMulOrder.Memory(node, node.Inputs[0]), node.Inputs[0], a.Rank - 2),
+            PlaceStride = op.TransposeA ? 1 : OperandOrder.Step(OperandOrder.Memory(node, node.Inputs[0]), node.Inputs[0], a.Rank - 2),
         };
         return work.Macs == 0 ? null : new(node, op, work, flat: false);
     }
@@ -49,7 +49,7 @@ internal sealed class MatMulForm : ContractionForm
     public override Expr DataAt(Buffer data, Expr image, Expr row, Expr column, Expr group, Expr kh, Expr kw, Expr c)
     {
         Expr[] matrix = _op.TransposeA ? [c, column] : [column, c];
-        return _flat ? data[matrix] : data[MatMulOrder.IndexInto(Data, _node.Inputs[0], [.. BatchOf(_node.Inputs[0], image, row), .. matrix])];
+        return _flat ? data[matrix] : data[OperandOrder.IndexInto(Data, _node.Inputs[0], [.. BatchOf(_node.Inputs[0], image, row), .. matrix])];
     }
 
     public override Expr[] ResultPlace(Expr image, Expr row, Expr column) =>
@@ -63,11 +63,11 @@ internal sealed class MatMulForm : ContractionForm
             return Packed(draft, matrix, Work, panelColumns);
         }
         var operand = _node.Inputs[1];
-        var memory = MatMulOrder.Memory(_node, operand);
+        var memory = OperandOrder.Memory(_node, operand);
         var buffer = draft.Input(memory);
         return new(
             (image, _, panel, k, start, lanes) =>
-                buffer[MatMulOrder.IndexInto(memory, operand, [.. BatchOf(operand, image, 0), k, Build.Lane((panel * panelColumns) + start, lanes)])],
+                buffer[OperandOrder.IndexInto(memory, operand, [.. BatchOf(operand, image, 0), k, Build.Lane((panel * panelColumns) + start, lanes)])],
             null);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Lathe.Compilation.Kernels;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
@@ -6,8 +7,8 @@ using Lathe.Tensors;
 namespace Lathe.Compilation.Scheduling;
 
 /// <summary>
-/// Joins a depthwise convolution's group with that of the 1x1 convolution before it, after it, or both, where what lies between is so large
-/// that it would leave the cache before it is read.
+/// Joins the group of a depthwise convolution or a pool with that of the convolution before it, the 1x1 convolution after it, or both, where what lies
+/// between is so large that it would leave the cache before it is read.
 /// </summary>
 internal static class Bands
 {
@@ -20,39 +21,65 @@ internal static class Bands
         var byResult = groups.ToDictionary(g => g.Result);
         var joined = new Dictionary<Value, Group>();
         var gone = new HashSet<Value>();
-        foreach (var depthwise in groups.Where(IsDepthwise))
+        foreach (var windows in groups.Where(IsOfWindows))
         {
-            var expand = byResult.GetValueOrDefault(depthwise.Anchor!.Inputs[0]);
-            if (expand is not null && !(IsProduct(expand) && joined.GetValueOrDefault(expand.Result) is null && OnlyReader(graph, expand.Result) == depthwise.Anchor && Pays(expand.Result, machine)))
+            var expand = byResult.GetValueOrDefault(windows.Anchor!.Inputs[0]);
+            if (expand is not null && !(IsConvolution(expand) && joined.GetValueOrDefault(expand.Result) is null && OnlyReader(graph, expand.Result) == windows.Anchor && Pays(expand.Result, machine)))
                 expand = null;
-            var project = OnlyReader(graph, depthwise.Result) is { } reader ? groups.FirstOrDefault(g => g.Anchor == reader) : null;
-            if (project is not null && !(IsProduct(project) && project.Anchor!.Inputs[0] == depthwise.Result && depthwise.Halo is null && Pays(depthwise.Result, machine)))
+            var project = OnlyReader(graph, windows.Result) is { } reader ? groups.FirstOrDefault(g => g.Anchor == reader) : null;
+            if (project is not null && !(IsProduct(project) && project.Anchor!.Inputs[0] == windows.Result && windows.Halo is null && Pays(windows.Result, machine)))
                 project = null;
-            foreach (var chain in new BandChain[] { new(expand, depthwise, project), new(expand, depthwise, null), new(null, depthwise, project) })
+            if (expand is not null)
+                expand = expand with { Producer = FrameOf(graph, byResult, expand, windows) };
+            foreach (var chain in new BandChain[] { new(expand, windows, project), new(expand, windows, null), new(null, windows, project) })
             {
                 if (chain is { Expand: null, Project: null } || !Fits(chain, machine))
                     continue;
-                var first = chain.Expand is null ? depthwise : depthwise with { Producer = expand };
+                var first = windows with { Producer = chain.Expand };
                 joined[chain.Last.Result] = chain.Project is null ? first : chain.Project with { Producer = first };
                 if (chain.Expand is not null)
                     gone.Add(chain.Expand.Result);
+                if (chain.Frame is not null)
+                    gone.Add(chain.Frame.Result);
                 if (chain.Project is not null)
-                    gone.Add(depthwise.Result);
+                    gone.Add(windows.Result);
                 break;
             }
         }
         return [.. groups.Where(g => !gone.Contains(g.Result)).Select(g => joined.GetValueOrDefault(g.Result, g))];
     }
 
-    private static bool IsDepthwise(Group group) =>
-        group is { Result.Op: not Transpose, Anchor: { Op: Conv { Window.Rank: 2 } } anchor } && anchor.Output.Element.IsFloat && DepthwiseKernels.IsDepthwise(anchor);
+    private static bool IsOfWindows(Group group) =>
+        group is { Result.Op: not Transpose, Anchor: { } anchor } && anchor.Output.Element.IsFloat && WindowKernels.IsOfWindows(anchor) && WindowKernels.WindowOf(anchor).Rank == 2;
+
+    /// <summary>A 1x1 convolution, or one that is computed as it is defined anyway, padded along rows and columns at most.</summary>
+    private static bool IsConvolution(Group group) =>
+        IsProduct(group)
+        || (IsInRows(group, out var conv) && conv.Window.Strides[^1] > 1);
 
     /// <summary>A 1x1 convolution of stride 1 with its elementwise part, padded along rows and columns at most.</summary>
     private static bool IsProduct(Group group) =>
-        group is { Result.Op: not Transpose, Anchor: { Op: Conv { Groups: 1, Window.Rank: 2 } conv } anchor }
-        && conv.Window.Kernel.All(k => k == 1) && conv.Window.Strides.All(s => s == 1)
-        && ContractionForm.Of(anchor) is not null
-        && (group.Halo is not { } halo || (halo.Value == 0 && halo.Before[0] == 0 && halo.After[0] == 0 && halo.Before[3] == 0 && halo.After[3] == 0));
+        IsInRows(group, out var conv) && conv.Window.Kernel.All(k => k == 1) && conv.Window.Strides.All(s => s == 1);
+
+    private static bool IsInRows(Group group, [NotNullWhen(true)] out Conv? conv)
+    {
+        conv = group.Anchor?.Op as Conv;
+        return conv is { Groups: 1, Window.Rank: 2 } && group is { Moves.Count: 0, Anchor: { } anchor } && anchor.Output.Element.IsFloat
+            && ContractionForm.Of(anchor) is not null
+            && (group.Halo is not { } halo || (halo.Before[0] == 0 && halo.After[0] == 0 && halo.Before[3] == 0 && halo.After[3] == 0));
+    }
+
+    /// <summary>The group of a picture's padding that only a convolution of planes reads, and reads row after row; null where there is none.</summary>
+    private static Group? FrameOf(Graph graph, Dictionary<Value, Group> byResult, Group expand, Group windows)
+    {
+        var window = WindowKernels.WindowOf(windows.Anchor!);
+        return OperandOrder.ReadsPlanes(expand.Anchor!) && window.Strides[0] <= ((window.Kernel[0] - 1) * window.Dilations[0]) + 1
+            && byResult.TryGetValue(ContractionForm.Of(expand.Anchor!)!.Data, out var frame)
+            && frame is { Halo: { } halo, Anchor: null, Rows: null, Producer: null } && frame.Inner.Op is not Concat
+            && halo.Before.Concat(halo.After).Where((_, i) => i % 4 < 2).All(p => p == 0)
+            && OnlyReader(graph, frame.Result) is { } turn && OnlyReader(graph, turn.Output) == expand.Anchor
+            ? frame : null;
+    }
 
     private static Node? OnlyReader(Graph graph, Value value) =>
         !graph.IsOutput(value) && graph.UsersOf(value).Distinct().ToList() is [var reader] && reader.Inputs.Count(i => i == value) == 1 ? reader : null;
@@ -64,9 +91,9 @@ internal static class Bands
     private static bool Fits(BandChain chain, MachineFacts machine)
     {
         var config = BandConfig.For(chain, machine);
-        long weights = new[] { chain.Expand, chain.Depthwise, chain.Project }.OfType<Group>()
-            .Sum(g => g.Anchor!.Inputs[1].Shape.ElementCount * g.Inner.Element.Size);
-        long local = chain.LocalBytes(config.Depthwise.Rows);
+        long weights = new[] { chain.Expand, chain.Windows, chain.Project }.OfType<Group>()
+            .Sum(g => g.Anchor!.Inputs.Skip(1).Sum(i => i.Shape.ElementCount) * g.Inner.Element.Size);
+        long local = chain.LocalBytes(config.Windows.Rows);
         return local <= MostLocalBytes && local + weights <= machine.L2Bytes * 3 / 4;
     }
 }

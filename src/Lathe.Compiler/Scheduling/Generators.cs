@@ -9,7 +9,7 @@ internal sealed class Generators(MachineFacts machine, IReadOnlySet<Value> mater
 {
     private readonly KernelGenerator[] _all =
     [
-        new DepthwiseKernels(machine, materialized),
+        new WindowKernels(machine, materialized),
         new DotDepthwiseKernels(machine, materialized),
         .. exactConvolutions ? Array.Empty<KernelGenerator>() : [new WinogradKernels(machine, materialized)],
         new PlanarKernels(machine, materialized),

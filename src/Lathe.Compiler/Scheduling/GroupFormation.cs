@@ -89,7 +89,7 @@ internal sealed class GroupFormation
         node.Op is Reshape or Transpose && !_rows.IsInside(node)
         && _anchors.TryGetValue(node.Inputs[0], out var anchor) && IsOnlyUse(node.Inputs[0], node)
         && (anchor is { Op: Conv { Layout: Layout.ChannelsLast, Groups: 1 } } ? anchor.Output.Shape[^1].Value <= FewChannels
-            : node.Op is Transpose transpose && MatMulOrder.Stores(anchor, transpose));
+            : node.Op is Transpose transpose && OperandOrder.Stores(anchor, transpose));
 
     /// <summary>A row kernel reads from memory what is not computed within it. Only padding can follow its result before that is stored.</summary>
     private void VisitInRows(Node node)
@@ -114,7 +114,7 @@ internal sealed class GroupFormation
         {
             bool anchored = _anchors.TryGetValue(input, out var inputAnchor);
             if (contracts)
-                Materialize(MatMulOrder.Memory(node, input));
+                Materialize(OperandOrder.Memory(node, input));
             else if (anchored && !reduces && anchor is null && IsOnlyUse(input, node) && ContinuesGroup(op, input, node.Output))
             {
                 anchor = inputAnchor;

@@ -10,8 +10,8 @@ using Lathe.Tests.Targets.Llvm;
 namespace Lathe.Tests.Compilation.Kernels;
 
 /// <summary>
-/// Random chains of expand, depthwise and project convolutions give what the evaluator gives in double precision, for all the ways in which they are
-/// joined and cut into bands. The second-level caches are small, so that images of a few kilobytes count as too large for them.
+/// Random chains of expand, depthwise and project convolutions, and of first layers and pools, give what the evaluator gives in double precision, for all the
+/// ways in which they are joined and cut into bands. The second-level caches are small, so that images of a few kilobytes count as too large for them.
 /// </summary>
 public class BandKernelTests
 {
@@ -30,6 +30,16 @@ public class BandKernelTests
     public void Chains_give_the_evaluated_values(int seed)
     {
         var graph = Chain(new Random(seed));
+        var inputs = Compiled.RandomInputs(graph, seed);
+
+        Compiled.AssertClose(Compiled.Exact(graph, inputs), Compiled.Run(graph, inputs, Machines[seed % Machines.Length]), Tolerance, Tolerance);
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void First_layers_give_the_evaluated_values(int seed)
+    {
+        var graph = FirstLayers(new Random(seed));
         var inputs = Compiled.RandomInputs(graph, seed);
 
         Compiled.AssertClose(Compiled.Exact(graph, inputs), Compiled.Run(graph, inputs, Machines[seed % Machines.Length]), Tolerance, Tolerance);
@@ -81,12 +91,28 @@ public class BandKernelTests
         }
     }
 
+    [LlvmFact]
+    public void Native_first_layers_give_the_evaluated_values()
+    {
+        for (int seed = 100; seed < 108; seed++)
+        {
+            var graph = FirstLayers(new Random(seed), size: 150);
+            var inputs = Compiled.RandomInputs(graph, seed);
+
+            Compiled.AssertClose(Compiled.Exact(graph, inputs), Compiled.Run(graph, inputs, Compiled.Native, 1 + (seed % 2)), Tolerance, Tolerance);
+        }
+    }
+
     [Fact]
     public void An_inverted_residual_is_one_kernel_where_its_image_is_larger_than_the_cache()
     {
         Assert.Single(GroupsOf(l2Bytes: 256 << 10));
         Assert.Equal(3, GroupsOf(l2Bytes: 4 << 20).Count);
     }
+
+    [Fact]
+    public void Most_of_the_first_layers_are_joined() =>
+        Assert.True(Enumerable.Range(0, 24).Count(seed => JoinedOf(FirstLayers(new Random(seed)), Machines[seed % Machines.Length]).Any(g => g.Producer is not null)) > 12);
 
     [Fact]
     public void Most_of_the_random_chains_are_joined() =>
@@ -127,6 +153,34 @@ public class BandKernelTests
         }
         outputs.Add(new("y", value));
         return new Graph("chain", [x], outputs);
+    }
+
+    /// <summary>A picture, a convolution with strides, a pool or a depthwise convolution, and perhaps a 1x1 convolution.</summary>
+    private static Graph FirstLayers(Random random, int size = 26)
+    {
+        int Between(int low, int high) => random.Next(low, high + 1);
+        var b = new GraphBuilder();
+        Value Constant(double range, params long[] shape) => b.Constant(RandomTensors.Of(random, DType.Float32, shape, -range, range));
+        Window Moving(long[] kernel, long low)
+        {
+            long[] Pads() => [.. kernel.Select(k => (long)Between(0, (int)(k / 2)))];
+            bool pads = Between(0, 2) > 0;
+            return Window.Of(kernel) with { Strides = [Between((int)low, 3), Between((int)low, 3)], PadsBefore = [.. pads ? Pads() : [0, 0]], PadsAfter = [.. pads ? Pads() : [0, 0]] };
+        }
+        long channels = Between(1, 6), columns = Between(16, 50);
+        bool planes = Between(0, 2) > 0;
+        long[] image = [Between(size * 3 / 4, size), Between(size * 3 / 4, size)];
+        var x = b.Input("x", new(DType.Float32, planes ? Shape.Of(Between(1, 2), channels, image[0], image[1]) : Shape.Of(Between(1, 2), image[0], image[1], channels)));
+        var value = planes ? b.Add(new Transpose([0, 2, 3, 1]), x) : x;
+        long[] kernel = [Between(1, 4), Between(1, 4)];
+        value = b.Add(new Conv(Moving(kernel, 2), 1, Layout.ChannelsLast), value, Constant(0.3, kernel[0], kernel[1], channels, columns));
+        value = b.Add(new Relu(), b.Add(new Add(), value, Constant(1, columns)));
+        value = Between(0, 3) == 0
+            ? b.Add(new Conv(Moving([3, 3], 1), columns, Layout.ChannelsLast), value, Constant(0.3, 3, 3, 1, columns))
+            : b.Add(new MaxPool(Moving([Between(2, 3), Between(2, 3)], 1), Layout.ChannelsLast), value);
+        if (Between(0, 1) == 0)
+            value = b.Add(new Conv(Window.Of(1, 1), 1, Layout.ChannelsLast), value, Constant(0.3, 1, 1, columns, Between(1, 40)));
+        return new Graph("first", [x], [new("y", value)]);
     }
 
     private static Value Residual(GraphBuilder b, Random random, Value x, long expand, long kernel, long stride, long outputs, bool useExpand, bool useProject)

@@ -1,4 +1,5 @@
 using Lathe.Compilation.Scheduling;
+using Lathe.Graphs;
 using Lathe.Graphs.Ops;
 using Lathe.Loops;
 using Lathe.Tensors;
@@ -7,38 +8,52 @@ using Buffer = Lathe.Loops.Buffer;
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>
-/// A few rows by a few places of a depthwise convolution for one vector of channels, kept in registers. Each datum is loaded once and
-/// added to all sums whose windows it is in; the code is written out in full.
+/// A few rows by a few places of a depthwise convolution, or of a max pool, for one vector of channels, kept in registers. Each datum is loaded once and
+/// added to all sums (or compared with all greatest elements) whose windows it is in; the code is written out in full.
 /// </summary>
-internal sealed class DepthwiseTile(KernelDraft draft, Window window, DType element, DepthwiseConfig config)
+internal sealed class WindowTile(KernelDraft draft, Window window, DType element, WindowConfig config)
 {
     private readonly int _kernelHeight = window.Rank == 2 ? (int)window.Kernel[0] : 1;
     private readonly int _kernelWidth = (int)window.Kernel[^1];
 
+    /// <summary>The weights of a depthwise convolution for some channels, by row and column of the window; null for a pool.</summary>
+    public static Func<Expr, Func<int, int, Expr>>? Weights(KernelDraft draft, Node node)
+    {
+        if (node.Op is not Conv { Window: var window })
+            return null;
+        var weights = draft.Input(node.Inputs[1]);
+        return channels => (kh, kw) => window.Rank == 2 ? weights[kh, kw, 0, channels] : weights[kw, 0, channels];
+    }
+
     /// <summary>
     /// Sums and what becomes of them. <paramref name="data"/> is the datum in a row and column counted from the first of the tile's windows,
-    /// <paramref name="weights"/> the window's weight in a row and column, both of so many lanes; <paramref name="store"/> gets the row and
+    /// <paramref name="weights"/> the window's weight in a row and column, both of so many lanes, or null for a pool; <paramref name="store"/> gets the row and
     /// place in the tile and the sum.
     /// </summary>
-    public Stmt Write(int lanes, Func<long, long, Expr> data, Func<int, int, Expr> weights, Func<int, int, Expr, Stmt> store)
+    public Stmt Write(int lanes, Func<long, long, Expr> data, Func<int, int, Expr>? weights, Func<int, int, Expr, Stmt> store)
     {
         var sums = draft.Local(element, config.Rows, config.Places, lanes);
         var begun = new HashSet<(int, int)>();
         Expr[] Place(int row, int place) => [row, place, Build.Lane(0, lanes)];
 
-        Stmt Add(int row, int place, Expr x, Expr w) => sums.Store(Place(row, place),
-            begun.Add((row, place)) ? x * w : MultiplyAdd(x, w, sums[Place(row, place)]));
+        Stmt Add(int row, int place, Expr x, Expr? w) => sums.Store(Place(row, place), (w, begun.Add((row, place))) switch
+        {
+            (null, true) => x,
+            (null, false) => Build.Max(sums[Place(row, place)], x),
+            (_, true) => x * w,
+            (_, false) => MultiplyAdd(x, w, sums[Place(row, place)]),
+        });
 
         var windowRows = Taps(config.Rows, _kernelHeight, window.Rank == 2 ? 0 : -1);
         var windowColumns = Taps(config.Places, _kernelWidth, window.Rank - 1).ToList();
         var steps = windowRows.Select(line =>
         {
-            int[] used = [.. line.Select(t => t.Tap).Distinct()];
-            return draft.Let(used.SelectMany(kh => Enumerable.Range(0, _kernelWidth).Select(kw => weights(kh, kw))), w =>
+            int[] used = weights is null ? [] : [.. line.Select(t => t.Tap).Distinct()];
+            return draft.Let(used.SelectMany(kh => Enumerable.Range(0, _kernelWidth).Select(kw => weights!(kh, kw))), w =>
                 Stmt.Sequence(windowColumns.Select(column => draft.Let([data(line.Key, column.Key)], x => Stmt.Sequence(
                     from t in line
                     from c in column
-                    select Add(t.Output, c.Output, x[0], w[(Array.IndexOf(used, t.Tap) * _kernelWidth) + c.Tap]))))));
+                    select Add(t.Output, c.Output, x[0], weights is null ? null : w[(Array.IndexOf(used, t.Tap) * _kernelWidth) + c.Tap]))))));
         }).ToList();
         var stores =
             from row in Enumerable.Range(0, config.Rows)

@@ -1,18 +1,23 @@
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
+using Lathe.Graphs.Passes.Rules;
 using Lathe.Loops;
 
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>
-/// Products of matrices that are both computed read their operands and write their result in the order of axes in which they lie in
-/// memory, as long as the last axis stays: so heads of attention need no transposes around them.
+/// Contractions read operands in the order of axes in which they lie in memory where that costs them nothing, so that no transpose is needed before
+/// them. Products of matrices that are both computed do so as long as the last axis stays, and store their result so too: heads of attention. Convolutions
+/// of a few channels broadcast single data, and read each channel as a plane of its own.
 /// </summary>
-internal static class MatMulOrder
+internal static class OperandOrder
 {
     /// <summary>The value whose memory a contraction reads for an operand: the operand, or what it is a transpose of.</summary>
     public static Value Memory(Node contraction, Value operand) =>
-        IsOfComputed(contraction) && operand.Op is Transpose op && KeepsLast(op) ? operand.Node.Inputs[0] : operand;
+        operand.Op is Transpose op && ((IsOfComputed(contraction) && KeepsLast(op)) || IsPlanes(contraction, operand)) ? operand.Node.Inputs[0] : operand;
+
+    /// <summary>Whether a contraction's data is an image that lies in memory by planes, one for each channel.</summary>
+    public static bool ReadsPlanes(Node contraction) => IsPlanes(contraction, contraction.Inputs[0]);
 
     /// <summary>Whether a contraction's result may be stored in the order of a transpose of it.</summary>
     public static bool Stores(Node contraction, Transpose op) => IsOfComputed(contraction) && KeepsLast(op);
@@ -39,4 +44,7 @@ internal static class MatMulOrder
     private static bool IsOfComputed(Node node) => node.Op is MatMul && node.Inputs.All(i => i.Constant is null);
 
     private static bool KeepsLast(Transpose op) => op.Permutation[^1] == op.Permutation.Count - 1;
+
+    private static bool IsPlanes(Node contraction, Value operand) =>
+        PadPlanes.ReadsPlanes(contraction) && operand == contraction.Inputs[0] && PadPlanes.TurnsPlanes(operand);
 }

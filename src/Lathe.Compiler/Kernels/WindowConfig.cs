@@ -1,48 +1,51 @@
 using Lathe.Compilation.Scheduling;
+using Lathe.Graphs;
 using Lathe.Graphs.Ops;
 using Lathe.Tensors;
 
 namespace Lathe.Compilation.Kernels;
 
-/// <summary>The tile of a depthwise convolution that is kept in registers.</summary>
+/// <summary>The tile of a depthwise convolution or pool that is kept in registers.</summary>
 /// <param name="Rows">Output rows: those of stride 1 share most of the data that they read.</param>
 /// <param name="Places">Output places in a row.</param>
-internal sealed record DepthwiseConfig(int Rows, int Places)
+internal sealed record WindowConfig(int Rows, int Places)
 {
     private const int MaxRows = 4;
     private const int MaxPlaces = 14;
 
-    public static DepthwiseConfig Of(Schedule schedule) => new((int)schedule["rows"], (int)schedule["places"]);
+    public static WindowConfig Of(Schedule schedule) => new((int)schedule["rows"], (int)schedule["places"]);
 
     public IEnumerable<Knob> Knobs => [new("rows", Rows), new("places", Places)];
 
     /// <summary>The tile that costs the least for an image of so many output rows and places.</summary>
-    public static DepthwiseConfig For(Window window, DType element, long height, long width, MachineFacts machine) =>
-        All(window, element, height, width, machine).MinBy(c => c.Cost(window, height, width, machine))!;
+    public static WindowConfig For(Node node, DType element, long height, long width, MachineFacts machine) =>
+        All(node, element, height, width, machine).MinBy(c => c.Cost(node, height, width, machine))!;
 
     /// <summary>All tiles whose sums and a few operands fit the registers, or a single place.</summary>
-    public static IEnumerable<DepthwiseConfig> All(Window window, DType element, long height, long width, MachineFacts machine)
+    public static IEnumerable<WindowConfig> All(Node node, DType element, long height, long width, MachineFacts machine)
     {
+        var window = WindowKernels.WindowOf(node);
         int registers = Registers(machine);
         return
             from rows in Enumerable.Range(1, (int)Math.Min(MaxRows, window.Rank == 2 ? height : 1))
             from places in Enumerable.Range(1, (int)Math.Min(MaxPlaces, width))
             where rows * places == 1 || (rows * places) + Math.Min(window.Kernel[^1], 3) + 2 <= registers
-            select new DepthwiseConfig(rows, places);
+            select new WindowConfig(rows, places);
     }
 
     /// <summary>
     /// Cycles for a vector of channels, in units of one multiply-add or load, whichever are more. Weights are loaded once where the whole
     /// window fits the registers beside the sums, and for each row of sums where it does not. Tiles that overlap count in full.
     /// </summary>
-    private double Cost(Window window, long height, long width, MachineFacts machine)
+    private double Cost(Node node, long height, long width, MachineFacts machine)
     {
+        var window = WindowKernels.WindowOf(node);
         bool twoAxes = window.Rank == 2;
         long kernelHeight = twoAxes ? window.Kernel[0] : 1, kernel = kernelHeight * window.Kernel[^1];
         long sums = Rows * Places;
         long dataRows = Math.Min(Rows * kernelHeight, ((Rows - 1) * (twoAxes ? window.Strides[0] : 1)) + ((kernelHeight - 1) * (twoAxes ? window.Dilations[0] : 1)) + 1);
         long dataColumns = Math.Min(Places * window.Kernel[^1], ((Places - 1) * window.Strides[^1]) + ((window.Kernel[^1] - 1) * window.Dilations[^1]) + 1);
-        long weights = sums + kernel + 2 <= Registers(machine) ? kernel : Rows * kernel;
+        long weights = node.Op is not Conv ? 0 : sums + kernel + 2 <= Registers(machine) ? kernel : Rows * kernel;
         double step = Math.Max(sums * kernel, (dataRows * dataColumns) + weights) + (2 * sums) + 4;
         return step * ContractionConfig.DivideUp(height, Rows) * ContractionConfig.DivideUp(width, Places);
     }
