@@ -32,7 +32,8 @@ internal sealed class NextPanel
     /// <param name="unroll">Steps of the reduction in a turn.</param>
     /// <param name="tiles">Tiles that work on a part, one after another.</param>
     /// <param name="mostLines">Nothing is asked for where a turn would ask for more lines.</param>
-    public NextPanel(Buffer? panels, long steps, int unroll, long tiles, MachineFacts machine, long mostLines = UsualLines)
+    /// <param name="besideOnly">Nothing is asked for before a tile begins: where tiles are short, that many requests at a time would hold them up.</param>
+    public NextPanel(Buffer? panels, long steps, int unroll, long tiles, MachineFacts machine, long mostLines = UsualLines, bool besideOnly = false)
     {
         if (panels is null || (tiles < 2 && mostLines <= UsualLines) || panels.Bytes <= machine.L1Bytes)
             return;
@@ -42,7 +43,7 @@ internal sealed class NextPanel
         (_parts, _part) = (panels.Shape[2] / steps, steps * panels.Shape[3]);
         long all = ContractionConfig.DivideUp(_part, _line);
         long ofTile = ContractionConfig.DivideUp(all, tiles);
-        _atOnce = ofTile <= MostAtOnce;
+        _atOnce = !besideOnly && ofTile <= MostAtOnce;
         _lines = _atOnce ? ofTile : ContractionConfig.DivideUp(ofTile, turns);
         _piece = (_atOnce ? 1 : turns) * _lines * _line;
         _pieces = ContractionConfig.DivideUp(all * _line, _piece);

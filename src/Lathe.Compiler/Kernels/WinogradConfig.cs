@@ -11,13 +11,21 @@ namespace Lathe.Compilation.Kernels;
 /// <param name="JobTiles">Tiles of a block that are multiplied with a panel of columns and then transformed back; at least the rows of a register tile.</param>
 /// <param name="BlocksApart">Each thread has its own blocks; otherwise all threads work on one block, first on its tiles and then on its panels.</param>
 /// <param name="Products">The register tile of the matrix products.</param>
-internal sealed record WinogradConfig(int TileHeight, int TileWidth, long BlockTiles, long JobTiles, bool BlocksApart, ContractionConfig Products)
+/// <param name="Across">
+/// Input channels whose weights the kernel transforms along rows at a time, so that they are still in the first-level cache when they are multiplied;
+/// memory holds them transformed along columns only. Then all tiles are one job, and its register tiles are whole. 0 where memory holds them transformed.
+/// </param>
+internal sealed record WinogradConfig(
+    int TileHeight, int TileWidth, long BlockTiles, long JobTiles, bool BlocksApart, ContractionConfig Products, long Across = 0)
 {
     /// <summary>As many as a tuner may want to choose from.</summary>
     private const int SpaceSize = 256;
 
     /// <summary>Products of a job's tiles wait in so much of the function's frame to be transformed back.</summary>
     private const long JobBytes = 160 << 10;
+
+    /// <summary>Fewer channels at a time would have sums come and go too often.</summary>
+    private static readonly int[] AcrossSizes = [32, 16, 8];
 
     private const int MaxRows = 14;
     private const int MaxVectors = 6;
@@ -31,13 +39,14 @@ internal sealed record WinogradConfig(int TileHeight, int TileWidth, long BlockT
 
     public static WinogradConfig Of(Schedule schedule) => new(
         (int)schedule["height"], (int)schedule["width"], schedule["block"], schedule["job"], schedule["apart"] != 0,
-        new((int)schedule["rows"], (int)schedule["vectors"], 1, (int)schedule["unroll"]));
+        new((int)schedule["rows"], (int)schedule["vectors"], 1, (int)schedule["unroll"]), schedule.Find("across") ?? 0);
 
     public Schedule ToSchedule(string generator) => new(
         generator,
         [
             new("height", TileHeight), new("width", TileWidth), new("block", BlockTiles), new("job", JobTiles), new("apart", BlocksApart ? 1 : 0),
             new("rows", Products.Rows), new("vectors", Products.Vectors), new("unroll", Products.Unroll),
+            .. Across == 0 ? Array.Empty<Knob>() : [new("across", Across)],
         ]);
 
     /// <summary>All tiles of outputs, register tiles and blocks that make sense, with the cycles that are expected of them.</summary>
@@ -48,7 +57,9 @@ internal sealed record WinogradConfig(int TileHeight, int TileWidth, long BlockT
         from shape in RegisterTiles(work, machine)
         from block in Blocks(work, shape.Rows, machine)
         from apart in machine.Threads > 1 && block < work.Tiles ? new[] { false, true } : [false]
-        let config = new WinogradConfig(height, width, block, JobOf(work, block, shape.Rows, shape.Vectors, machine), apart, new(shape.Rows, shape.Vectors, 1, Unroll(work)))
+        let whole = new WinogradConfig(height, width, block, JobOf(work, block, shape.Rows, shape.Vectors, machine), apart, new(shape.Rows, shape.Vectors, 1, Unroll(work)))
+        from across in Acrosses(work, whole, machine)
+        let config = whole with { Across = across }
         select (config, WinogradCost.Cycles(work, config, machine));
 
     private static IEnumerable<int> TileExtents(long outputs) =>
@@ -85,6 +96,20 @@ internal sealed record WinogradConfig(int TileHeight, int TileWidth, long BlockT
     {
         long tiles = JobBytes / (4 * work.Products * vectors * machine.Lanes(DType.Float32)) / rows * rows;
         return Math.Clamp(tiles, rows, block);
+    }
+
+    /// <summary>
+    /// 0, and channels whose weights in both forms and the sums that they are added to take up to two thirds of the first-level cache.
+    /// </summary>
+    private static IEnumerable<long> Acrosses(WinogradWork work, WinogradConfig config, MachineFacts machine)
+    {
+        yield return 0;
+        if (config.JobTiles != work.Tiles || work.Tiles % config.Products.Rows != 0)
+            yield break;
+        long row = 4L * config.Products.Vectors * machine.Lanes(DType.Float32);
+        foreach (int channels in AcrossSizes.Where(c => work.Inputs % c == 0))
+            if (row * ((channels * (work.Horizontal.Size + WinogradTransform.Taps)) + (work.Horizontal.Size * work.Tiles)) <= machine.L1Bytes * 2 / 3)
+                yield return channels;
     }
 
     private static int Unroll(WinogradWork work) => new[] { 4, 2, 1 }.First(u => work.Inputs % u == 0);

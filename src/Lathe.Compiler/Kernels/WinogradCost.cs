@@ -26,16 +26,19 @@ internal static class WinogradCost
         long rest = work.Columns % ((long)vectors * lanes);
 
         double tilesOfJob = ContractionConfig.DivideUp(config.JobTiles, rows);
-        double RegisterTile(long v) => (work.Inputs * Step(rows, v, machine.Rates)) + RegisterTileCycles + (SumCycles * rows * v);
+        double sums = config.Across == 0 ? 1 : 2.0 * work.Inputs / config.Across;
+        double RegisterTile(long v) => (work.Inputs * Step(rows, v, machine.Rates)) + (Math.Ceiling(sums / 2) * RegisterTileCycles) + (sums * SumCycles * rows * v);
         double products = jobs * tilesOfJob * work.Products
             * ((work.Columns / (vectors * lanes) * RegisterTile(vectors)) + (rest > 0 ? RegisterTile(ContractionConfig.DivideUp(rest, lanes)) : 0));
         double data = config.BlockTiles * VectorPieces.Of(work.Inputs, lanes).Count() * DataCycles(work);
+        if (config.Across > 0)
+            products += work.Vertical.Size * work.Inputs * ContractionConfig.DivideUp(work.Columns, lanes) * AcrossCycles(work);
         double back = jobs * config.JobTiles * VectorPieces.Of(work.Columns, lanes).Count() * BackCycles(work);
 
         double compute = config.BlocksApart
             ? ContractionConfig.DivideUp(blocks, machine.Threads) * (data + products + back)
             : blocks * ((data / machine.Threads) + ((products + back) * Share(panels * jobs, machine.Threads)) + (machine.Threads > 1 ? 2 * BarrierCycles : 0));
-        double bytes = 4.0 * work.Products * work.Inputs * panels * vectors * lanes;
+        double bytes = 4.0 * (config.Across > 0 ? work.Vertical.Size * WinogradTransform.Taps : work.Products) * work.Inputs * panels * vectors * lanes;
         double readings = jobs * (config.BlocksApart ? ContractionConfig.DivideUp(blocks, machine.Threads) : blocks);
         return Together(compute, WeightCycles(bytes, readings, config.BlocksApart ? 1 : machine.Threads, machine));
     }
@@ -55,10 +58,11 @@ internal static class WinogradCost
     /// <summary>The first reading is from memory, others are from the third-level cache where it holds the weights; small weights stay near.</summary>
     private static double WeightCycles(double bytes, double readings, int readers, MachineFacts machine)
     {
+        double memory = machine.Rates.MemoryBytes * Math.Min(readers, machine.Rates.MemoryCores);
         if (bytes <= machine.L2Bytes / 2.0)
-            return bytes / machine.Rates.MemoryBytes;
-        double again = bytes <= machine.L3Bytes / 2.0 ? machine.Rates.SharedBytes * readers : machine.Rates.MemoryBytes;
-        return (bytes / machine.Rates.MemoryBytes) + ((readings - 1) * bytes / again);
+            return bytes / memory;
+        double again = bytes <= machine.L3Bytes / 2.0 ? machine.Rates.SharedBytes * readers : memory;
+        return (bytes / memory) + ((readings - 1) * bytes / again);
     }
 
     /// <summary>The part of the jobs that the busiest thread has.</summary>
@@ -71,6 +75,9 @@ internal static class WinogradCost
     /// <summary>A vector of a tile's data: its operations, and a store of each result, which takes two cycles.</summary>
     private static double DataCycles(WinogradWork work) =>
         (work.Horizontal.Size * work.Vertical.DataOperations) + (work.Vertical.Size * work.Horizontal.DataOperations) + (2 * work.Products);
+
+    /// <summary>A vector of weights that are transformed along rows: operations, and stores that stay in the first-level cache.</summary>
+    private static double AcrossCycles(WinogradWork work) => work.Horizontal.WeightOperations + work.Horizontal.Size;
 
     /// <summary>A vector of a tile's results: a load of each product, operations, and stores with a few operations after them.</summary>
     private static double BackCycles(WinogradWork work) =>

@@ -30,7 +30,7 @@ internal sealed class WinogradTransform
         ];
         ExactOutput = [.. Enumerable.Range(0, outputs).Select(i => points.Select(p => Powers(p, outputs)[i]).Append(i == outputs - 1 ? 1 : 0).ToArray())];
         (Data, Weights, Output) = (Rounded(ExactData), Rounded(ExactWeights), Rounded(ExactOutput));
-        (DataOperations, OutputOperations) = (LinearMap.Operations(Data), LinearMap.Operations(Output));
+        (DataOperations, WeightOperations, OutputOperations) = (LinearMap.Operations(Data), LinearMap.Operations(Weights), LinearMap.Operations(Output));
     }
 
     /// <summary>Outputs of a tile: m.</summary>
@@ -50,6 +50,9 @@ internal sealed class WinogradTransform
 
     /// <summary>Vector operations of a product with Bᵀ.</summary>
     public int DataOperations { get; }
+
+    /// <summary>Vector operations of a product with G.</summary>
+    public int WeightOperations { get; }
 
     /// <summary>Vector operations of a product with Aᵀ.</summary>
     public int OutputOperations { get; }

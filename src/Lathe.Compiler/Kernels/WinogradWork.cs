@@ -1,3 +1,4 @@
+using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
 using Lathe.Tensors;
 
@@ -31,6 +32,16 @@ internal sealed class WinogradWork(Node conv, int tileHeight, int tileWidth)
 
     /// <summary>Tiles of all images.</summary>
     public long Tiles => Images * TilesInImage;
+
+    /// <summary>
+    /// So many elements of float32, rounded up to an odd number of cache lines: rows of such a length start at all places of a cache in turn, where
+    /// those of a power of two would compete for a few.
+    /// </summary>
+    public static long Spread(long elements, MachineFacts machine)
+    {
+        long line = machine.LineBytes / DType.Float32.Size;
+        return (ContractionConfig.DivideUp(elements, line) | 1) * line;
+    }
 
     /// <summary>One of the matrix products of a block of tiles.</summary>
     public Contraction Product(long blockTiles) => new(1, 1, blockTiles, Columns, Inputs, 1, 1, 1, DType.Float32);

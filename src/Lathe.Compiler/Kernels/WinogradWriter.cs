@@ -38,7 +38,10 @@ internal sealed class WinogradWriter
         _work = new(conv, config.TileHeight, config.TileWidth);
         _slots = config.BlocksApart ? KernelDraft.Tasks(Blocks, machine.Threads) : 1;
         _data = draft.Input(conv.Inputs[0]);
-        _weights = draft.Parameter(WinogradWeights.Pack(conv.Inputs[1].Constant!, _work.Vertical, _work.Horizontal, _work.Inputs, _work.Columns, PanelColumns));
+        var weights = conv.Inputs[1].Constant!;
+        _weights = draft.Parameter(config.Across > 0
+            ? WinogradWeights.PackDown(weights, _work.Vertical, _work.Inputs, _work.Columns, PanelColumns)
+            : WinogradWeights.Pack(weights, _work.Vertical, _work.Horizontal, _work.Inputs, _work.Columns, PanelColumns));
         _tileStride = Spread(_work.Inputs);
         _transformed = draft.Scratch(DType.Float32, _slots, _work.Products, Spread(config.BlockTiles * _tileStride));
     }
@@ -69,15 +72,7 @@ internal sealed class WinogradWriter
             _draft.ParallelLoop(Panels * Jobs, _machine.Threads, job => JobAt(first, 0, Build.FloorDiv(job, Jobs), Build.FloorMod(job, Jobs))))));
     }
 
-    /// <summary>
-    /// So many elements, rounded up to an odd number of cache lines: rows of such a length start at all places of a cache in turn, where
-    /// those of a power of two would compete for a few.
-    /// </summary>
-    private long Spread(long elements)
-    {
-        long line = _machine.LineBytes / DType.Float32.Size;
-        return (ContractionConfig.DivideUp(elements, line) | 1) * line;
-    }
+    private long Spread(long elements) => WinogradWork.Spread(elements, _machine);
 
     /// <summary>A tile's image, and where its outputs begin there.</summary>
     private Expr[] Corner(Expr tile)
@@ -120,7 +115,12 @@ internal sealed class WinogradWriter
     private Stmt Job(Expr firstTile, Expr slot, Expr panel, Expr jobTile)
     {
         var products = _draft.Local(DType.Float32, _work.Products, Spread(_config.JobTiles * PanelColumns));
-        Stmt Panel(long columns) => Stmt.Sequence(Multiply(products, slot, panel, jobTile, columns), Back(products, firstTile, panel, jobTile, columns));
+        Stmt Panel(long columns) => Stmt.Sequence(
+            _config.Across > 0
+                ? new WinogradRows(_draft, _work, _config, _machine, _weights, (product, tile, channel) => _transformed[slot, product, (tile * _tileStride) + channel])
+                    .Multiply(products, panel, columns)
+                : Multiply(products, slot, panel, jobTile, columns),
+            Back(products, firstTile, panel, jobTile, columns));
         long rest = _work.Columns % PanelColumns;
         return new Allocate(products,
             rest == 0 ? Panel(PanelColumns)

@@ -6,9 +6,12 @@ namespace Lathe.Targets;
 /// <param name="Load">The time of loading a vector from the first-level cache.</param>
 /// <param name="Broadcast">The time of loading one element into all lanes of a vector.</param>
 /// <param name="SharedBytes">Bytes that a core reads from the third-level cache meanwhile.</param>
-/// <param name="MemoryBytes">Bytes that come from memory meanwhile, to all cores together.</param>
+/// <param name="MemoryBytes">Bytes that come from memory meanwhile to a core that reads alone.</param>
 public sealed record CoreRates(double Load, double Broadcast, double SharedBytes, double MemoryBytes)
 {
+    /// <summary>How many times as much comes from memory to many cores that read together.</summary>
+    public double MemoryCores { get; init; } = 1;
+
     /// <summary>A core with one vector multiply-add and one vector load a cycle, or two elements, and a third level nearby.</summary>
     public static CoreRates Usual { get; } = new(1, 0.5, 24, 8);
 
@@ -21,7 +24,7 @@ public sealed record CoreRates(double Load, double Broadcast, double SharedBytes
         "znver1" or "znver2" or "znver3" => new(1, 1, 12, 4),
         "znver5" => new(1, 1, 14, 4),
         "haswell" or "core-avx2" or "broadwell" or "skylake" or "alderlake" or "raptorlake" or "meteorlake" or "arrowlake" or "lunarlake" => new(1, 1, 8, 4),
-        "skylake-avx512" or "cascadelake" or "cooperlake" or "icelake-server" or "sapphirerapids" or "emeraldrapids" or "graniterapids" => new(2, 2, 5, 2),
+        "skylake-avx512" or "cascadelake" or "cooperlake" or "icelake-server" or "sapphirerapids" or "emeraldrapids" or "graniterapids" => new(2, 2, 5, 2) { MemoryCores = 1.75 },
         _ => Usual,
     };
 }

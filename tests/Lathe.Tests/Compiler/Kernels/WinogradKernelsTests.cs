@@ -41,7 +41,7 @@ public class WinogradKernelsTests
         var random = new Random((height * 16) + width);
         foreach (var machine in Machines)
         {
-            var graph = Convolution(random, height, width);
+            var graph = Convolution(random, random.Next(1, 4), height + random.Next(0, 9), width + random.Next(0, 9), random.Next(1, 40));
             var inputs = Compiled.RandomInputs(graph, random.Next());
             var expected = Compiled.Exact(graph, inputs);
             foreach (bool apart in new[] { false, true })
@@ -54,13 +54,42 @@ public class WinogradKernelsTests
         }
     }
 
+    /// <summary>Weights that are transformed along rows in the kernel, in float32 instead of double: the same tolerance.</summary>
+    [Theory]
+    [MemberData(nameof(TileExtents))]
+    public void Weights_transformed_in_the_kernel_give_the_evaluated_values(int height, int width)
+    {
+        var random = new Random((height * 16) + width);
+        foreach (var machine in Machines.Select(m => m with { L2Bytes = 1 << 20 }))
+        {
+            var graph = Convolution(random, random.Next(1, 3), height + random.Next(0, 4), width + random.Next(0, 4), 8 * random.Next(1, 7));
+            var inputs = Compiled.RandomInputs(graph, random.Next());
+            Schedule? picked = null;
+            var actual = Compiled.Run(graph, inputs, machine, group => group.Anchor?.Op is Conv
+                ? picked = Pick(random, [.. WinogradConfig.Candidates(group.Anchor!, machine).Select(c => c.Config).Where(c => c.TileHeight == height && c.TileWidth == width && c.Across > 0)])
+                : null);
+            Assert.NotNull(picked);
+            Compiled.AssertClose(Compiled.Exact(graph, inputs), actual, 6e-5, 6e-5);
+        }
+    }
+
+    [Fact]
+    public void Schedules_without_the_newer_word_are_read_as_before()
+    {
+        var schedule = Schedule.TryParse("winograd height=3 width=4 block=25 job=20 apart=1 rows=5 vectors=4 unroll=2")!;
+        Assert.Equal(new WinogradConfig(3, 4, 25, 20, true, new(5, 4, 1, 2)), WinogradConfig.Of(schedule));
+        Assert.Equal(schedule, WinogradConfig.Of(schedule).ToSchedule("winograd"));
+        var newer = WinogradConfig.Of(schedule) with { Across = 16 };
+        Assert.Equal(newer, WinogradConfig.Of(newer.ToSchedule("winograd")));
+    }
+
     private static Schedule? Pick(Random random, WinogradConfig[] configs) => configs.Length == 0 ? null : configs[random.Next(configs.Length)].ToSchedule("winograd");
 
-    private static Graph Convolution(Random random, int height, int width)
+    private static Graph Convolution(Random random, long images, long height, long width, long inputs)
     {
-        long inputs = random.Next(1, 40), outputs = random.Next(1, 40);
+        long outputs = random.Next(1, 40);
         var builder = new GraphBuilder();
-        var x = builder.Input("x", new(DType.Float32, Shape.Of(random.Next(1, 4), inputs, height + random.Next(0, 9), width + random.Next(0, 9))));
+        var x = builder.Input("x", new(DType.Float32, Shape.Of(images, inputs, height, width)));
         double size = 1 / Math.Sqrt(9 * inputs);
         var window = Window.Of(3, 3) with { PadsBefore = [1, 1], PadsAfter = [1, 1] };
         var weights = builder.Constant(RandomTensors.Of(random, DType.Float32, [outputs, inputs, 3, 3], -size, size));
