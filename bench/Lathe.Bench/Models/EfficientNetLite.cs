@@ -22,11 +22,15 @@ internal static class EfficientNetLite
 
     public static BenchModel Lite4() => Build("efficientnet-lite4", 1.4, 1.8, 300);
 
-    private static BenchModel Build(string name, double width, double depth, long size)
+    /// <summary>EfficientNet-B0 itself: with squeeze-and-excitation, and x sigmoid(x) where the others have ReLU6.</summary>
+    public static BenchModel B0() => Build("efficientnet-b0", 1, 1, 224, lite: false);
+
+    private static BenchModel Build(string name, double width, double depth, long size, bool lite = true)
     {
         var b = new OnnxModelBuilder(name);
         var x = b.Image("data", 3, size, size);
-        x = b.Relu6(b.BatchNorm(b.Conv(x, 32, 3, stride: 2)));
+        Func<Value, Value> activation = lite ? b.Relu6 : b.Swish;
+        x = activation(b.BatchNorm(b.Conv(x, 32, 3, stride: 2)));
         for (int stage = 0; stage < Stages.Length; stage++)
         {
             var (k, t, c, n, s) = Stages[stage];
@@ -34,9 +38,9 @@ internal static class EfficientNetLite
             long channels = (long)(c * width + 4) / 8 * 8;
             int repeats = atAnEnd ? n : (int)Math.Ceiling(n * depth);
             for (int i = 0; i < repeats; i++)
-                x = new InvertedResidual(k, t * x.Channels, channels, i == 0 ? s : 1).Apply(b, x, b.Relu6);
+                x = new InvertedResidual(k, t * x.Channels, channels, i == 0 ? s : 1) { Excite = !lite }.Apply(b, x, activation);
         }
-        x = b.Relu6(b.BatchNorm(b.Conv(x, 1280, 1)));
+        x = activation(b.BatchNorm(b.Conv(x, 1280, 1)));
         return b.Build(b.Dense(b.Flatten(b.GlobalAveragePool(x)), 1000));
     }
 }

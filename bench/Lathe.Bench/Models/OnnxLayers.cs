@@ -73,6 +73,10 @@ internal static class OnnxLayers
                 ("pads", new[] { padding, padding, padding, padding }), ("strides", new[] { stride, stride }));
         }
 
+        public Value AveragePool(Value x, long kernel, long stride) =>
+            b.Node("AveragePool", [1, x.Channels, Extent(x.Shape[2], kernel, stride, 0), Extent(x.Shape[3], kernel, stride, 0)], [x],
+                ("kernel_shape", new[] { kernel, kernel }), ("strides", new[] { stride, stride }));
+
         public Value GlobalAveragePool(Value x) => b.Node("GlobalAveragePool", [1, x.Channels, 1, 1], [x]);
 
         public Value Flatten(Value x) => b.Node("Flatten", [1, x.Count], [x], ("axis", 1L));
@@ -90,6 +94,25 @@ internal static class OnnxLayers
         /// <summary>Joins along channels.</summary>
         public Value Concat(params Value[] parts) =>
             b.Node("Concat", [1, parts.Sum(p => p.Channels), .. parts[0].Shape[2..]], parts, ("axis", 1L));
+
+        /// <summary>The first half of the channels, and the second.</summary>
+        public (Value First, Value Second) Halves(Value x)
+        {
+            long half = x.Channels / 2;
+            Value Channels(long from) => b.Node("Slice", [1, half, .. x.Shape[2..]], [x, b.Integers("starts", from), b.Integers("ends", from + half), b.Integers("axes", 1)]);
+            return (Channels(0), Channels(half));
+        }
+
+        /// <summary>Takes a channel of each group in turn.</summary>
+        public Value Shuffle(Value x, long groups)
+        {
+            long[] apart = [1, groups, x.Channels / groups, .. x.Shape[2..]], turned = [1, apart[2], groups, .. x.Shape[2..]];
+            var split = b.Node("Reshape", apart, [x, b.Integers("shape", apart)]);
+            var woven = b.Node("Transpose", turned, [split], ("perm", new long[] { 0, 2, 1, 3, 4 }));
+            return b.Node("Reshape", x.Shape, [woven, b.Integers("shape", x.Shape)]);
+        }
+
+        public Value Swish(Value x) => b.Mul(x, b.Node("Sigmoid", x.Shape, [x]));
 
         /// <summary>The sub-pixel shuffle of ESPCN (channel-row-column order).</summary>
         public Value PixelShuffle(Value x, long factor) =>

@@ -17,6 +17,9 @@ internal static class ResNet
 
     public static BenchModel ResNet101() => Build("resnet101", Bottleneck, 4, [3, 4, 23, 3]);
 
+    /// <summary>ResNeXt-50 32x4d (Xie et al. 2016, arXiv:1611.05431): 3x3 convolutions of 32 groups.</summary>
+    public static BenchModel ResNeXt50() => Build("resnext50", Groups, 4, [3, 4, 6, 3]);
+
     private delegate Value Block(OnnxModelBuilder b, Value x, long width, long stride);
 
     private static BenchModel Build(string name, Block block, long expansion, int[] depths)
@@ -43,6 +46,13 @@ internal static class ResNet
     {
         x = b.Relu(b.BatchNorm(b.Conv(x, width, 3, stride)));
         return b.BatchNorm(b.Conv(x, width, 3, gain: 1), BranchScale);
+    }
+
+    private static Value Groups(OnnxModelBuilder b, Value x, long width, long stride)
+    {
+        x = b.Relu(b.BatchNorm(b.Conv(x, 2 * width, 1)));
+        x = b.Relu(b.BatchNorm(b.Conv(x, 2 * width, 3, stride, groups: 32)));
+        return b.BatchNorm(b.Conv(x, width * 4, 1, gain: 1), BranchScale);
     }
 
     private static Value Bottleneck(OnnxModelBuilder b, Value x, long width, long stride)

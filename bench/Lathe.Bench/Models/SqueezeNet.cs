@@ -23,6 +23,20 @@ internal static class SqueezeNet
         return b.Build(b.Flatten(b.GlobalAveragePool(x)));
     }
 
+    /// <summary>The net of the paper, with a stem of 7x7.</summary>
+    public static BenchModel Version10()
+    {
+        var b = new OnnxModelBuilder("squeezenet1.0");
+        var x = b.Relu(b.Conv(b.Image("data", 3, 224, 224), 96, 7, stride: 2, padding: 0, bias: true));
+        x = b.MaxPool(x, 3, 2, ceil: true);
+        x = Fire(b, Fire(b, Fire(b, x, 16, 64), 16, 64), 32, 128);
+        x = b.MaxPool(x, 3, 2, ceil: true);
+        x = Fire(b, Fire(b, Fire(b, Fire(b, x, 32, 128), 48, 192), 48, 192), 64, 256);
+        x = b.MaxPool(x, 3, 2, ceil: true);
+        x = b.Relu(b.Conv(Fire(b, x, 64, 256), 1000, 1, bias: true));
+        return b.Build(b.Flatten(b.GlobalAveragePool(x)));
+    }
+
     private static Value Fire(OnnxModelBuilder b, Value x, long squeeze, long expand)
     {
         x = b.Relu(b.Conv(x, squeeze, 1, bias: true));

@@ -18,6 +18,18 @@ internal static class SuperResolution
         return b.Build(b.ConvTranspose(x, 1, kernel: 9, stride: Factor, padding: 3, outputPadding: 0));
     }
 
+    /// <summary>The small form of EDSR (Lim et al. 2017, arXiv:1707.02921): eight residual blocks of 32 channels.</summary>
+    public static BenchModel Edsr(string name, long height, long width)
+    {
+        var b = new OnnxModelBuilder(name);
+        var head = b.Conv(b.Image("data", 1, height, width), 32, 3, bias: true, gain: 1);
+        var x = head;
+        for (int i = 0; i < 8; i++)
+            x = b.Add(x, b.Conv(b.Relu(b.Conv(x, 32, 3, bias: true)), 32, 3, bias: true, gain: 0.1));
+        x = b.Add(head, b.Conv(x, 32, 3, bias: true, gain: 1));
+        return b.Build(b.PixelShuffle(b.Conv(x, Factor * Factor, 3, bias: true, gain: 1), Factor));
+    }
+
     /// <summary>ESPCN (Shi et al. 2016, arXiv:1609.05158): all work at the small size, then a sub-pixel shuffle.</summary>
     public static BenchModel Espcn(string name, long height, long width)
     {
