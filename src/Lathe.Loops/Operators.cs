@@ -1,9 +1,12 @@
 namespace Lathe.Loops;
 
-/// <summary>Operations that every target has for scalars and vectors. Not is logical on bool and bitwise on integers.</summary>
+/// <summary>
+/// Operations that every target has for scalars and vectors. Not is logical on bool and bitwise on integers. Reciprocal is 1 / x within 1.5 units in the last
+/// place, for floats that are normal numbers as is the result; of others it may be NaN.
+/// </summary>
 public enum UnaryOp
 {
-    Neg, Not, Abs, Sqrt, Floor, Ceil, RoundEven, Trunc,
+    Neg, Not, Abs, Sqrt, Floor, Ceil, RoundEven, Trunc, Reciprocal,
 }
 
 /// <summary>

@@ -72,7 +72,7 @@ internal sealed class RowPlan
         return Math.Max(1, element.Descendants().Sum(e => e switch
         {
             Call { Function: not Intrinsic.Fma } => 24,
-            Binary { Op: BinaryOp.Div } or Unary { Op: UnaryOp.Sqrt } => 8,
+            Binary { Op: BinaryOp.Div } or Unary { Op: UnaryOp.Sqrt or UnaryOp.Reciprocal } => 8,
             Unary or Binary or Select or Compare or Loops.Cast or Call => 1,
             _ => 0,
         }));

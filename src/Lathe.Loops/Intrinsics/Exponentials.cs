@@ -15,7 +15,20 @@ internal static class Exponentials
         2.4801521295954376e-05, 2.7557268459997064e-06, 2.7620088445409746e-07, 2.510038549551032e-08,
     ];
 
-    public static Expr Exp(FloatCode code, Expr x) => Exp(code, x, code.Constant(0), power: 0);
+    /// <summary>The logarithm of the least normal f32, and the greatest f32 whose exponential is one.</summary>
+    private const double LeastSingle = -87.33654475055310, GreatestSingle = 88.72283172607422;
+
+    /// <summary>exp(x) for every x; in f32, what is below the normal numbers is 0.</summary>
+    public static Expr Exp(FloatCode code, Expr x)
+    {
+        if (!code.IsSingle)
+            return Exp(code, x, code.Constant(0), power: 0);
+        var (y, n) = Reduced(code, x, code.Constant(0));
+        // y is about 1, so that its exponent takes n without a power of two that may be too large.
+        var scaled = code.AddToExponent(y, n);
+        var upTo = Build.Select(Build.Compare(CompareOp.LessEqual, x, code.Constant(GreatestSingle)), scaled, x + code.Constant(double.PositiveInfinity));
+        return Build.Select(x < code.Constant(LeastSingle), code.Constant(0), upTo);
+    }
 
     /// <summary>
     /// exp(x + tail) * 2^power for every x, a tail of at most x's last place, and a power that is not positive; overflows to infinity and underflows
@@ -40,19 +53,28 @@ internal static class Exponentials
         return y * code.PowerOfTwo(n);
     }
 
-    /// <summary>1 / (1 + exp(-x)), by exp(-|x|) so that nothing overflows and small results keep their precision.</summary>
+    /// <summary>1 / (1 + exp(-x)); in f32, what is below the normal numbers is 0. In f64 by exp(-|x|), so that nothing overflows.</summary>
     public static Expr Sigmoid(FloatCode code, Expr x)
     {
+        if (code.IsSingle)
+        {
+            var (y, n) = Reduced(code, code.Bind("x", Build.Min(code.Constant(-LeastSingle), x)), code.Constant(0), opposite: true);
+            var inverse = code.Reciprocal(Build.Fma(y, code.PowerOfTwo(n), code.Constant(1)));
+            return Build.Select(x < code.Constant(LeastSingle), code.Constant(0), inverse);
+        }
         var e = code.Bind("e", Exp(code, -code.Abs(x)));
         return Build.Select(x < code.Constant(0), e, code.Constant(1)) / (code.Constant(1) + e);
     }
 
-    private static (Expr Value, Expr Power) Reduced(FloatCode code, Expr x, Expr tail)
+    /// <summary>exp(x + tail), or exp(-x - tail) where <paramref name="opposite"/>, as a number about 1 and a power of two.</summary>
+    private static (Expr Value, Expr Power) Reduced(FloatCode code, Expr x, Expr tail, bool opposite = false)
     {
-        var (n, k) = code.Round(x, 1.4426950408889634);
-        var r = Build.Fma(n, code.Constant(code.Pick(-0.693115234375, -0.6931471803691238)), x);
-        r = Build.Fma(n, code.Constant(code.Pick(-3.1946184945309415e-05, -1.9082149292705877e-10)), r);
+        int sign = opposite ? -1 : 1;
+        var (n, k) = code.Round(x, sign * 1.4426950408889634);
+        var r = Build.Fma(n, code.Constant(sign * code.Pick(-0.693115234375, -0.6931471803691238)), x);
+        r = Build.Fma(n, code.Constant(sign * code.Pick(-3.1946184945309415e-05, -1.9082149292705877e-10)), r);
         r = code.Bind("r", tail is FloatConst ? r : r + tail);
-        return (Build.Fma(r * r, code.Polynomial(r, code.Pick(Single, Twice)), r) + code.Constant(1), k);
+        double[] coefficients = [.. code.Pick(Single, Twice).Select((c, i) => i % 2 == 0 ? c : sign * c)];
+        return (Build.Fma(r * r, code.Polynomial(r, coefficients), opposite ? -r : r) + code.Constant(1), k);
     }
 }

@@ -74,6 +74,9 @@ internal sealed class FloatCode(DType type, FreshNames names)
 
     public Expr Sqrt(Expr x) => Build.Unary(UnaryOp.Sqrt, x);
 
+    /// <summary>1 / x, where both are normal numbers.</summary>
+    public Expr Reciprocal(Expr x) => Build.Unary(UnaryOp.Reciprocal, x);
+
     public Expr Bits(Expr x) => new Bitcast(BitsType, x);
 
     public Expr FromBits(Expr bits) => new Bitcast(type, bits);
@@ -96,6 +99,9 @@ internal sealed class FloatCode(DType type, FreshNames names)
     /// <summary>An integer of small magnitude as a float, without a conversion instruction that vectors of 64 bits may lack.</summary>
     public Expr ToFloat(Expr integer) =>
         IsSingle ? Build.Cast(type, integer) : FromBits(integer + Integer(RoundingShiftBits)) - Constant(RoundingShift);
+
+    /// <summary>A number times 2 to an integer power, where both it and the result are normal numbers. NaN does not stay.</summary>
+    public Expr AddToExponent(Expr x, Expr power) => FromBits(Bits(x) + ShiftLeft(power, FractionBits));
 
     /// <summary>2 to an integer power in the range of normal numbers.</summary>
     public Expr PowerOfTwo(Expr integer) => FromExponent(integer + Integer(ExponentBias));

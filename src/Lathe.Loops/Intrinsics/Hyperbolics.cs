@@ -47,7 +47,8 @@ internal static class Hyperbolics
     public static Expr Tanh(FloatCode code, Expr x)
     {
         var a = code.Bind("a", Build.Min(code.Constant(code.Pick(10.0, 20)), code.Abs(x)));
-        var far = code.Constant(1) - (code.Constant(2) / (Exponentials.ExpOfSmall(code, code.Bind("twice", a + a)) + code.Constant(1)));
+        var inverse = code.Reciprocal(Exponentials.ExpOfSmall(code, code.Bind("twice", a + a)) + code.Constant(1));
+        var far = Build.Fma(code.Constant(-2), inverse, code.Constant(1));
         return code.WithSign(Build.Select(a < code.Constant(0.625), Near(code, a, code.Pick(TanhSingle, TanhTwice)), far), x);
     }
 

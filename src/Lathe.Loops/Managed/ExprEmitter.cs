@@ -53,10 +53,12 @@ internal sealed class ExprEmitter
         }
         if (!type.IsFloat)
         {
-            return op == UnaryOp.Sqrt
-                ? throw new InternalException("LATHE4305", $"sqrt of {type.Name}")
+            return op is UnaryOp.Sqrt or UnaryOp.Reciprocal
+                ? throw new InternalException("LATHE4305", $"{LoopWords.UnaryFunctions[op]} of {type.Name}")
                 : a;
         }
+        if (op == UnaryOp.Reciprocal)
+            return Representation.Normalize(E.Divide(Representation.Constant(1, type), a), type);
         var library = a.Type == typeof(double) ? typeof(Math) : typeof(MathF);
         string name = op switch
         {

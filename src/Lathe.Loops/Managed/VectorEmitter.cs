@@ -96,6 +96,7 @@ internal sealed class VectorEmitter(FunctionScope scope, ExprEmitter scalars)
             return E.OnesComplement(a);
         return u.Op switch
         {
+            UnaryOp.Reciprocal => E.Divide(E.Call(Owner(u.Lanes), "Create", null, E.Constant(1f)), a),
             UnaryOp.Abs => E.Call(Owner(u.Lanes), "Abs", [Native(u.Element)], a),
             UnaryOp.Sqrt => E.Call(Owner(u.Lanes), "Sqrt", [typeof(float)], a),
             UnaryOp.Floor => E.Call(Owner(u.Lanes), "Floor", null, a),

@@ -4,7 +4,8 @@ namespace Lathe.Loops;
 
 /// <summary>
 /// Puts arithmetic in place of calls of intrinsics, so that targets need no mathematical library and vectorize them. Fma stays. Each family
-/// says how it computes; f32 results are within 4 units in the last place (exp, log, tanh and sigmoid within 2), f64 within 1e-13 relative.
+/// says how it computes; f32 results are within 4 units in the last place (exp, log, tanh and sigmoid within 2; what exp and sigmoid give below the normal
+/// numbers is 0 or off by less than the least of them), f64 within 1e-13 relative.
 /// </summary>
 public static class ExpandIntrinsics
 {

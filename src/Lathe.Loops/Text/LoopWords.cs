@@ -38,6 +38,7 @@ internal static class LoopWords
         [UnaryOp.Ceil] = "ceil",
         [UnaryOp.RoundEven] = "roundeven",
         [UnaryOp.Trunc] = "trunc",
+        [UnaryOp.Reciprocal] = "reciprocal",
     };
 
     public static readonly IReadOnlyDictionary<CompareOp, string> Comparisons = new Dictionary<CompareOp, string>

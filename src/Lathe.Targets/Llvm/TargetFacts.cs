@@ -14,4 +14,7 @@ public sealed record TargetFacts(
 {
     /// <summary>Multiply-adds of vectors of 16 floats that round down.</summary>
     public bool FloorsFma { get; init; }
+
+    /// <summary>There is an instruction for estimates of 16 reciprocals.</summary>
+    public bool EstimatesReciprocals { get; init; }
 }

@@ -103,6 +103,7 @@ internal static class TargetProbe
             dot,
             dotBytes)
         {
+            EstimatesReciprocals = x86 && bytes == 64,
             FloorsFma = x86 && bytes == 64 && dotBytes == 64,
         };
     }

@@ -16,6 +16,8 @@ public class ExpandIntrinsicsTests
         double.PositiveInfinity, double.NegativeInfinity, double.NaN, 0.99999994, -0.99999994, 1.0000001,
     ];
 
+    private const double LeastNormal = 1.1754943508222875e-38;
+
     public static TheoryData<Intrinsic, double, double> Functions => new()
     {
         { Intrinsic.Exp, 2, 110 }, { Intrinsic.Log, 2, 100 }, { Intrinsic.Tanh, 2, 12 }, { Intrinsic.Sigmoid, 2, 110 }, { Intrinsic.Erf, 4, 5 },
@@ -33,8 +35,7 @@ public class ExpandIntrinsicsTests
         double worst = 0;
         for (int i = 0; i < inputs.Length; i++)
         {
-            double expected = Reference(function, inputs[i]);
-            worst = Math.Max(worst, Ulps(outputs[i], expected, $"{function}({inputs[i]:R})", ulps));
+            worst = Math.Max(worst, Ulps(function, inputs[i], outputs[i], ulps));
         }
         Assert.InRange(worst, 0, ulps);
     }
@@ -168,7 +169,19 @@ public class ExpandIntrinsicsTests
         return inputs.Select(round).ToArray();
     }
 
-    internal static double Ulps(float actual, double expected, string call, double limit)
+    /// <summary>By how many units in the last place a function's result is off. What exp and sigmoid give below the normal numbers may be 0.</summary>
+    internal static double Ulps(Intrinsic function, double input, float actual, double limit)
+    {
+        double expected = Reference(function, input);
+        if (function is Intrinsic.Exp or Intrinsic.Sigmoid && expected is > 0 and < LeastNormal)
+        {
+            Assert.InRange(actual, 0, (float)LeastNormal);
+            return 0;
+        }
+        return Ulps(actual, expected, $"{function}({input:R})", limit);
+    }
+
+    private static double Ulps(float actual, double expected, string call, double limit)
     {
         if (!double.IsFinite((float)expected) || expected == 0)
         {

@@ -100,6 +100,7 @@ public class ManagedOperatorTests
                     UnaryOp.Sqrt => Math.Sqrt(x),
                     UnaryOp.Floor => Math.Floor(x),
                     UnaryOp.Ceil => Math.Ceiling(x),
+                    UnaryOp.Reciprocal => 1 / x,
                     UnaryOp.RoundEven => Math.Round(x, MidpointRounding.ToEven),
                     _ => Math.Truncate(x),
                 };

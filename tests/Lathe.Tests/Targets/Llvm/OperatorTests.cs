@@ -145,6 +145,7 @@ public sealed class OperatorTests
         UnaryOp.Not => !type.IsFloat,
         UnaryOp.Neg => type != DType.Bool,
         UnaryOp.Abs => type != DType.Bool,
+        UnaryOp.Reciprocal => false,
         _ => type.IsFloat,
     };
 
