@@ -10,7 +10,7 @@ namespace Lathe.Bench.Measuring;
 /// </summary>
 internal static class Scaling
 {
-    /// <param name="runs">Times of a kernel are medians of so many.</param>
+    /// <param name="runs">Times are the best tenth of so many: two processors can be two threads of one core for a while.</param>
     public static void Measure(BenchModel model, LatheEngine lathe, int threads, int runs, TextWriter output)
     {
         using var one = lathe.Open(model, 1);
@@ -26,13 +26,13 @@ internal static class Scaling
         }
         var rows = alone[0].Select((step, i) => new Row(
             step.Step.Label,
-            Statistics.Median(alone.Select(r => r[i].Milliseconds)),
-            Statistics.Median(together.Select(r => r[i].Milliseconds)))).ToList();
-        output.WriteLine($"{model.Name}: us on 1 and on {threads} threads, speedup, us lost against {threads} times as fast; medians of {runs}; the greatest loss first");
+            Statistics.BestTenth(alone.Select(r => r[i].Milliseconds)),
+            Statistics.BestTenth(together.Select(r => r[i].Milliseconds)))).ToList();
+        output.WriteLine($"{model.Name}: us on 1 and on {threads} threads, speedup, us lost against {threads} times as fast; the best tenth of {runs}; the greatest loss first");
         foreach (var row in rows.OrderByDescending(r => r.Loss(threads)))
             Write(row.Label, row, threads, output);
         Write("all kernels", new("", rows.Sum(r => r.Alone), rows.Sum(r => r.Together)), threads, output);
-        Write("whole runs", new("", Statistics.Median(whole), Statistics.Median(wholeTogether)), threads, output);
+        Write("whole runs", new("", Statistics.BestTenth(whole), Statistics.BestTenth(wholeTogether)), threads, output);
     }
 
     private static void Write(string label, Row row, int threads, TextWriter output) => output.WriteLine(

@@ -30,6 +30,9 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     /// <summary>Sums of a block wait in so much of the function's frame at most.</summary>
     private const long FrameBytes = 160 << 10;
 
+    /// <summary>Blocks by panels for each thread, at least.</summary>
+    private const long JobsPerThread = 8, SmallJobsPerThread = 16;
+
     private const int MaxRows = 14;
     private const int MaxVectors = 8;
     private const double StoreCycles = 2;
@@ -50,7 +53,7 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         long tilesInCache = Math.Max(1, machine.L2Bytes / (results > 0 ? ResultShare : 2) / Math.Max(1, tileBytes));
         long tilesInAll = TilesInAll(work, rows);
         long panels = work.Groups * DivideUp(work.Columns, vectors * lanes);
-        long wanted = machine.Threads == 1 ? 1 : DivideUp(machine.Threads * 8L, panels * work.Images);
+        long wanted = machine.Threads == 1 ? 1 : DivideUp(JobsWanted(work, machine), panels * work.Images);
         long tiles = Math.Max(1, Math.Min(tilesInCache, DivideUp(tilesInAll, wanted)));
         int unroll = Unrolls(work).First();
         long even = EvenBlocks(tilesInAll, tiles);
@@ -111,6 +114,14 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         while (steps * row > machine.L2Bytes / StepShare && steps % (2L * unroll) == 0 && steps / 2 >= LeastSteps)
             steps /= 2;
         return steps >= LeastSteps && steps < work.Reduction ? steps : 0;
+    }
+
+    /// <summary>Every block reads all weights again, so that there are more only where weights stay near, and enough to do.</summary>
+    private static long JobsWanted(Contraction work, MachineFacts machine)
+    {
+        long more = machine.Threads * SmallJobsPerThread;
+        bool near = work.Reduction * work.Columns * work.Groups * work.Element.Size <= machine.L2Bytes / 2;
+        return near && work.Macs >= more * KernelDraft.LeastTaskWork ? more : machine.Threads * JobsPerThread;
     }
 
     private static long TilesInAll(Contraction work, int rows) => DivideUp(work.Places, rows);

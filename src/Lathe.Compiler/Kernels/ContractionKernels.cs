@@ -17,7 +17,7 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
 
     public override string Name => "direct";
 
-    public override int Version => 4;
+    public override int Version => 5;
 
     public override bool Takes(Group group) => group.Anchor is { } anchor && ContractionForm.Of(anchor) is not null;
 
@@ -89,7 +89,7 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
                     Build.FloorDiv(job, blocks * _work.Groups * panels),
                     Build.FloorMod(Build.FloorDiv(job, _work.Groups * panels), blocks),
                     Build.FloorMod(Build.FloorDiv(job, panels), _work.Groups),
-                    Build.FloorMod(job, panels)));
+                    Build.FloorMod(job, panels)), _work.Macs);
         }
 
         /// <summary>

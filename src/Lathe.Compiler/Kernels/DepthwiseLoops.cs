@@ -44,6 +44,6 @@ internal sealed record DepthwiseLoops(long Images, long Height, long Width, IRea
                 })));
 
         return draft.ParallelLoop(Images * blocks * slices, threads, job => Block(
-            Build.FloorDiv(job, blocks * slices), Build.FloorMod(Build.FloorDiv(job, slices), blocks), Build.FloorMod(job, slices)));
+            Build.FloorDiv(job, blocks * slices), Build.FloorMod(Build.FloorDiv(job, slices), blocks), Build.FloorMod(job, slices)), work);
     }
 }

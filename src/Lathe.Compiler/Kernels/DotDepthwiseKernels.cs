@@ -20,7 +20,7 @@ internal sealed class DotDepthwiseKernels(MachineFacts machine, IReadOnlySet<Val
 
     public override string Name => "bytes";
 
-    public override int Version => 4;
+    public override int Version => 5;
 
     public override bool Takes(Group group) =>
         group.Anchor is { Op: Conv { Layout: Layout.ChannelsLast, Groups: > 1, Sum: DType.Int32 } conv } node

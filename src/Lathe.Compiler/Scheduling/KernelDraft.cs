@@ -12,6 +12,11 @@ namespace Lathe.Compilation.Scheduling;
 /// <param name="view">The shape under which the kernel sees a value, of as many elements; the value's own where null.</param>
 internal sealed class KernelDraft(Func<Value, long[]>? view = null)
 {
+    /// <summary>A task with less to do than so many multiply-adds or elements is mostly the handing out.</summary>
+    public const long LeastTaskWork = 1 << 16;
+
+    private const int TasksPerThread = 16, FewTasksPerThread = 4;
+
     private readonly List<(Buffer Buffer, Operand Operand)> _inputs = [];
     private readonly List<(Buffer Buffer, Operand Operand)> _outputs = [];
     private readonly List<(Buffer Buffer, Operand Operand)> _scratch = [];
@@ -73,15 +78,28 @@ internal sealed class KernelDraft(Func<Value, long[]>? view = null)
     }
 
     /// <summary>
-    /// Runs the body for 0 to count - 1 in parallel tasks of near-equal, consecutive shares: a few for each thread, so that a
-    /// thread that is held up does not hold up all.
+    /// Runs the body for 0 to count - 1 in parallel tasks of near-equal, consecutive shares: many for each thread, so that a
+    /// thread that is held up, or shares its core with another program, does not hold up all.
     /// </summary>
-    public Stmt ParallelLoop(long count, int threads, Func<Expr, Stmt> body) => ParallelLoop(count, threads, (_, i) => body(i));
+    /// <param name="count">How often the body runs.</param>
+    /// <param name="threads">Threads that share them; 1 for a loop that is not parallel.</param>
+    /// <param name="body">One of them.</param>
+    /// <param name="work">Multiply-adds or elements of all, where that may be little.</param>
+    public Stmt ParallelLoop(long count, int threads, Func<Expr, Stmt> body, long work = long.MaxValue) =>
+        Cut(count, Tasks(count, threads, (int)Math.Clamp(work / LeastTaskWork / threads, FewTasksPerThread, TasksPerThread)), (_, i) => body(i));
 
-    /// <summary>The same; the body is given the number of its task too, of which there are <see cref="Tasks"/>.</summary>
-    public Stmt ParallelLoop(long count, int threads, Func<Expr, Expr, Stmt> body)
+    /// <summary>
+    /// The same for a body that is given the number of its task too, of which there are <see cref="Tasks(long, int)"/>: fewer, as each has memory of its own.
+    /// </summary>
+    public Stmt ParallelLoop(long count, int threads, Func<Expr, Expr, Stmt> body) => Cut(count, Tasks(count, threads), body);
+
+    /// <summary>The tasks that <see cref="ParallelLoop(long, int, Func{Expr, Expr, Stmt})"/> makes of so many iterations.</summary>
+    public static long Tasks(long count, int threads) => Tasks(count, threads, FewTasksPerThread);
+
+    private static long Tasks(long count, int threads, int perThread) => threads == 1 ? 1 : Math.Min(count, (long)threads * perThread);
+
+    private Stmt Cut(long count, long tasks, Func<Expr, Expr, Stmt> body)
     {
-        long tasks = Tasks(count, threads);
         if (tasks <= 1)
             return Loop(count, i => body(0, i));
         return Loop(tasks, task =>
@@ -91,13 +109,6 @@ internal sealed class KernelDraft(Func<Value, long[]>? view = null)
             var v = Variable("p");
             return new For(v, Build.FloorDiv(task * count, tasks), Build.FloorDiv((task + 1) * count, tasks), LoopKind.Serial, body(task, v));
         }, LoopKind.Parallel, "task");
-    }
-
-    /// <summary>The tasks that <see cref="ParallelLoop(long, int, Func{Expr, Expr, Stmt})"/> makes of so many iterations.</summary>
-    public static long Tasks(long count, int threads)
-    {
-        const int tasksPerThread = 4;
-        return threads == 1 ? 1 : Math.Min(count, (long)threads * tasksPerThread);
     }
 
     public LoweredKernel Finish(string label, Stmt body) => new(
