@@ -33,7 +33,7 @@ public static class Pipelines
                 fold, new RemoveIdentity(), new MergeMovements(keepsTransposes: true), new QuantizeAsElementwise(), new DequantizeAsElementwise(), new SinkTransposeThroughElementwise(), new SinkTransposeThroughAxes(), new FoldTransposeIntoDenseWeights()),
             new RewritePass(
                 "PrepareKernels",
-                fold, new ShortenFixedPointScale(), new AddBeforeShift(), new ConvTransposeAsConv(), new PadBeforeConv(), new PadBeforePool(), new PadPlanes(), new JoinPaddedRows(), new TransposeBeforeMatMul(), new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements()),
+                fold, new ShortenFixedPointScale(), new AddBeforeShift(), new ConvTransposeAsConv(), new ScaleWeights(), new PadBeforeConv(), new PadBeforePool(), new PadPlanes(), new JoinPaddedRows(), new TransposeBeforeMatMul(), new RemoveIdentity(), new RemoveNeutralOperand(), new MergeMovements()),
             .. machine.UnsignedData ? new Pass[] { new StoreUnsigned(), new RewritePass("FoldOffsets", fold, new MergeBiases(), new AddBeforeShift()) } : [],
             .. machine.FloorsFma ? new Pass[] { new RewritePass("ScaleByFloats", fold, new ScaleByFloats()) } : [],
         ];

@@ -8,8 +8,8 @@ using Buffer = Lathe.Loops.Buffer;
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>
-/// A channels-last convolution of one or two spatial axes, without padding (a pass has made it a Pad before), with constant
-/// weights and more than a channel in each group.
+/// A channels-last convolution of one or two spatial axes, without padding (a pass has made it a Pad before), and more than a channel in each group.
+/// Constant weights are packed; those that are computed, of one group, are read where they are.
 /// </summary>
 internal sealed class ConvForm : ContractionForm
 {
@@ -25,13 +25,13 @@ internal sealed class ConvForm : ContractionForm
 
     public override bool CanFlatten => _window.Kernel.All(k => k == 1) && _window.Strides.All(s => s == 1) && Data == _node.Inputs[0];
 
-    public override bool PacksWeights => true;
+    public override bool PacksWeights => _node.Inputs[1].Constant is not null;
 
     private bool OneAxis => _window.Rank == 1;
 
     public static ConvForm? Of(Node node, Conv conv)
     {
-        if (conv.Layout != Layout.ChannelsLast || conv.Window.Rank > 2 || conv.Window.HasPadding || node.Inputs[1].Constant is null)
+        if (conv.Layout != Layout.ChannelsLast || conv.Window.Rank > 2 || conv.Window.HasPadding || (node.Inputs[1].Constant is null && conv.Groups > 1))
             return null;
         long channels = node.Inputs[0].Shape[^1].Value / conv.Groups;
         long columns = node.Output.Shape[^1].Value / conv.Groups;
@@ -71,8 +71,14 @@ internal sealed class ConvForm : ContractionForm
         return [of, y, column];
     }
 
-    public override WeightLoads Weights(KernelDraft draft, long panelColumns) =>
-        Packed(draft, _node.Inputs[1].Constant!, Work, panelColumns);
+    public override WeightLoads Weights(KernelDraft draft, long panelColumns)
+    {
+        var weights = _node.Inputs[1];
+        if (weights.Constant is { } constant)
+            return Packed(draft, constant, Work, panelColumns);
+        var rows = draft.Input(weights, Work.Reduction, Work.Columns);
+        return new((_, _, panel, k, start, lanes) => rows[k, Build.Lane((panel * panelColumns) + start, lanes)], null);
+    }
 
     private Expr At(Buffer data, params Expr[] index) => data[OperandOrder.IndexInto(Data, _node.Inputs[0], index)];
 

@@ -18,7 +18,7 @@ public sealed class LlvmTargetTests
         string text, int bytes, int registers, bool hasFma, bool hasHalfConversion, bool hasRounding, int pointerBytes)
     {
         var facts = LlvmTarget.Parse(text).Facts;
-        Assert.Equal(new TargetFacts(bytes, registers, hasFma, hasHalfConversion, hasRounding, pointerBytes, facts.Dot, facts.DotBytes) { FloorsFma = bytes == 64 }, facts);
+        Assert.Equal(new TargetFacts(bytes, registers, hasFma, hasHalfConversion, hasRounding, pointerBytes, facts.Dot, facts.DotBytes) { FloorsFma = bytes == 64, EstimatesReciprocals = bytes == 64 }, facts);
     }
 
     [LlvmTheory]
