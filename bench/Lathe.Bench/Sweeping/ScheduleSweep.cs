@@ -28,7 +28,7 @@ internal sealed record ScheduleSweep(int Samples, int Threads, string? Layers, I
     {
         byte[] onnx = File.Exists(model) ? File.ReadAllBytes(model) : BenchModels.Build(model).Onnx;
         var graph = new Compiler(new CompileOptions(target, Threads), PassLog.FromEnvironment()).Optimize(OnnxImporter.Import(onnx));
-        var (groups, _, generators) = GroupedGraph.Of(graph, target.Machine(Threads), exactConvolutions: true);
+        var (groups, _, generators) = GroupedGraph.Of(graph, target.Machine(Threads), exactConvolutions: false);
         var seen = new HashSet<string>();
         double defaults = 0, bests = 0;
         foreach (var group in groups)
