@@ -11,7 +11,7 @@ namespace Lathe.Compilation.Kernels;
 internal sealed record BandConfig(long Bands, WindowConfig Windows, ContractionConfig? Expand, ContractionConfig? Project)
 {
     /// <summary>The share of a band's rows that may be computed twice where more bands would spread better over the threads.</summary>
-    private const double MostTwice = 0.06;
+    private const double MostTwice = 0.075;
 
     public static BandConfig For(BandChain chain, MachineFacts machine)
     {

@@ -16,6 +16,14 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
     /// <summary>Below this many element computations a kernel runs on one thread: waking others takes longer.</summary>
     private const long ParallelWork = 16 << 10;
 
+    /// <summary>
+    /// Vectors that are reduced at a time where there are as many terms as <see cref="LongReduction"/>: one would wait for its own last sum at every step, and
+    /// read a line of memory here and a line there.
+    /// </summary>
+    private const int Chains = 4;
+
+    private const long LongReduction = 16;
+
     public override string Name => "generic";
 
     public override bool Takes(Group group) => true;
@@ -105,6 +113,8 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
         long work = shape.Aggregate(1L, (a, b) => a * b) * WorkPerElement(element);
         bool parallel = work >= ParallelWork && Machine.Threads > 1;
         int vectorLanes = shape.Length > 0 && Affine.VectorsRunAlong(element, index[^1]) ? Machine.Lanes(target.Buffer.Element) : 1;
+        if (vectorLanes > 1 && Terms(element) >= LongReduction && shape[^1] >= (long)Chains * vectorLanes)
+            vectorLanes *= Chains;
         return shape.Length == 1
             ? Row(draft, shape[0], vectorLanes, parallel, [], At)
             : Rows(draft, shape, parallel, outer => outer.Length == shape.Length ? At(outer) : Row(draft, shape[^1], vectorLanes, false, outer, At));
@@ -147,8 +157,10 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
             : store(value);
     }
 
-    private static long WorkPerElement(Expr element) =>
-        1 + element.Descendants().OfType<Reduce>().Sum(r => r.Axes.Aggregate(1L, (n, a) => n * a.Extent));
+    private static long WorkPerElement(Expr element) => 1 + Terms(element);
+
+    /// <summary>Terms of all reductions in an element.</summary>
+    private static long Terms(Expr element) => element.Descendants().OfType<Reduce>().Sum(r => r.Axes.Aggregate(1L, (n, a) => n * a.Extent));
 
     /// <summary>Whether a group is elementwise all through and every value in it has the result's shape or one element.</summary>
     private bool ReadsOwnIndex(Value value, Value result)
