@@ -42,7 +42,7 @@ internal sealed class BandKernels(MachineFacts machine, IReadOnlySet<Value> mate
         private readonly Buffer? _data;
         private readonly Buffer? _ring;
         private readonly Buffer? _between;
-        private readonly Func<Expr, Func<int, int, Expr>>? _weights;
+        private readonly Func<Expr, Func<int, int, int, Expr>>? _weights;
         private readonly Epilogue _windowsEpilogue;
         private readonly WindowTile _tile;
         private readonly ContractionTiles? _expand;

@@ -5,7 +5,7 @@ using Lathe.Tensors;
 
 namespace Lathe.Compilation.Kernels;
 
-/// <summary>The tile of a depthwise convolution or pool that is kept in registers.</summary>
+/// <summary>The tile of a convolution of small groups, or of a pool, that is kept in registers.</summary>
 /// <param name="Rows">Output rows: those of stride 1 share most of the data that they read.</param>
 /// <param name="Places">Output places in a row.</param>
 internal sealed record WindowConfig(int Rows, int Places)
@@ -46,7 +46,9 @@ internal sealed record WindowConfig(int Rows, int Places)
         long dataRows = Math.Min(Rows * kernelHeight, ((Rows - 1) * (twoAxes ? window.Strides[0] : 1)) + ((kernelHeight - 1) * (twoAxes ? window.Dilations[0] : 1)) + 1);
         long dataColumns = Math.Min(Places * window.Kernel[^1], ((Places - 1) * window.Strides[^1]) + ((window.Kernel[^1] - 1) * window.Dilations[^1]) + 1);
         long weights = node.Op is not Conv ? 0 : sums + kernel + 2 <= Registers(machine) ? kernel : Rows * kernel;
-        double step = Math.Max(sums * kernel, (dataRows * dataColumns) + weights) + (2 * sums) + 4;
+        int depth = WindowKernels.DepthOf(node);
+        // Shuffles compete with multiply-adds.
+        double step = (depth * Math.Max((sums * kernel) + (depth > 1 ? dataRows * dataColumns : 0), (dataRows * dataColumns) + weights)) + (2 * sums) + 4;
         return step * ContractionConfig.DivideUp(height, Rows) * ContractionConfig.DivideUp(width, Places);
     }
 
