@@ -34,7 +34,7 @@ internal static partial class TuneTable
 
     private static string Result(TuneReport report)
     {
-        string kept = report.Rejected > 0 ? $"; {Quantity.Of(report.Rejected, "schedule")} were faster alone and not within the model, and are rejected" : "";
+        string kept = report.Rejected > 0 ? $"; {Quantity.Of(report.Rejected, "schedule")} {(report.Rejected == 1 ? "was" : "were")} faster alone and not within the model, and {(report.Rejected == 1 ? "is" : "are")} rejected" : "";
         if (report is { DefaultMilliseconds: { } before, TunedMilliseconds: { } after, Ratio: { } ratio })
         {
             string times = $"a run takes {Number(before, "F3")} ms by default and {Number(after, "F3")} ms tuned";
