@@ -34,7 +34,8 @@ internal static partial class TuneTable
 
     private static string Result(TuneReport report)
     {
-        string kept = report.Rejected > 0 ? $"; {Quantity.Of(report.Rejected, "schedule")} {(report.Rejected == 1 ? "was" : "were")} faster alone and not within the model, and {(report.Rejected == 1 ? "is" : "are")} rejected" : "";
+        var (was, @is) = report.Rejected == 1 ? ("was", "is") : ("were", "are");
+        string kept = report.Rejected > 0 ? $"; {Quantity.Of(report.Rejected, "schedule")} {was} faster alone and not within the model, and {@is} rejected" : "";
         if (report is { DefaultMilliseconds: { } before, TunedMilliseconds: { } after, Ratio: { } ratio })
         {
             string times = $"a run takes {Number(before, "F3")} ms by default and {Number(after, "F3")} ms tuned";

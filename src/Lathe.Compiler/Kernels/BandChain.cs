@@ -40,7 +40,7 @@ internal sealed record BandChain(Group? Expand, Group Windows, Group? Project)
     public long DataWidth => Expand!.Inner.Shape[2].Value;
 
     /// <summary>Data rows under the window of the convolution before.</summary>
-    public long FrameRows => ((ExpandWindow.Kernel[0] - 1) * ExpandWindow.Dilations[0]) + 1;
+    public long FrameRows => ExpandWindow.Span(0);
 
     public Window ExpandWindow => ((Conv)Expand!.Anchor!.Op).Window;
 
@@ -55,7 +55,7 @@ internal sealed record BandChain(Group? Expand, Group Windows, Group? Project)
         : new(group.Producer!.Producer, group.Producer, group);
 
     /// <summary>Data rows that so many output rows read.</summary>
-    public long DataRows(long rows) => ((rows - 1) * Window.Strides[0]) + ((Window.Kernel[0] - 1) * Window.Dilations[0]) + 1;
+    public long DataRows(long rows) => ((rows - 1) * Window.Strides[0]) + Window.Span(0);
 
     /// <summary>What is kept between the convolutions where a step takes so many output rows.</summary>
     public long LocalBytes(long rows) => ElementSize * (

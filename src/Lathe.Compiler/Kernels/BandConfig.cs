@@ -46,7 +46,7 @@ internal sealed record BandConfig(long Bands, WindowConfig Windows, ContractionC
         if (machine.Threads == 1)
             return 1;
         long most = Math.Max(1, chain.Height / rows);
-        long again = chain.ExpandForm is null ? 0 : Math.Max(0, ((chain.Window.Kernel[0] - 1) * chain.Window.Dilations[0]) + 1 - chain.Window.Strides[0]);
+        long again = chain.ExpandForm is null ? 0 : Math.Max(0, chain.Window.Span(0) - chain.Window.Strides[0]);
         long[] wanted = [.. new[] { 4L, 2, 1 }.Select(n => ContractionConfig.DivideUp(n * machine.Threads, chain.Images))];
         long bands = wanted.FirstOrDefault(b => b * again <= MostTwice * chain.Height * chain.Window.Strides[0], wanted[^1]);
         return Math.Min(most, bands);

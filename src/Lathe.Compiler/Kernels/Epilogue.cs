@@ -92,7 +92,7 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
         if (sums.Count == 1)
         {
             var bytes = Element(group.Inner, place, Build.Lane(at, lanes), sums[0], _reordered).Value;
-            return _target.Buffer.Store(_target.At([.. first.SkipLast(1), Build.Lane(first[^1], lanes)]), bytes);
+            return _target.Store([.. first.SkipLast(1), Build.Lane(first[^1], lanes)], bytes);
         }
         var wide = sums.Select((sum, i) => Element(_narrow!.Wide, place, Build.Lane(at + (i * lanes), lanes), sum, _reordered).Value);
         return draft.Let(wide, v => StoreBytes([.. first.SkipLast(1)], first[^1], new Pack(_narrow!.To, v[0], v[1], v[2], v[3]), null));
@@ -118,7 +118,7 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
         if (_narrow.High < high)
             bytes = Build.Min(bytes, Build.Int(_narrow.High, bytes.Element));
         var columns = Build.Lane(first, bytes.Lanes);
-        return _target.Buffer.Store(into is null ? _target.At([.. place, columns]) : [.. into, columns], bytes);
+        return into is null ? _target.Store([.. place, columns], bytes) : _target.Buffer.Store([.. into, columns], bytes);
     }
 
     /// <summary>

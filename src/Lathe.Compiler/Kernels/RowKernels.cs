@@ -45,10 +45,8 @@ internal sealed class RowKernels(MachineFacts machine, IReadOnlySet<Value> mater
         var writer = new RowWriter(draft, plan, space.Length, Machine.Lanes(group.Result.Element), rows, (int)schedule["vectors"]);
         var target = new Destination(draft, group, Machine);
 
-        Stmt Store(Expr[] index, Expr place, Expr value) => target.Buffer.Store(target.At([.. index, place]), value);
-
         var body = draft.ParallelLoop(ContractionConfig.DivideUp(space.Rows, rows), Threads(space, plan), block => writer.Write(
-            block * rows, Build.Min((block + 1) * rows, space.Rows), row => FlatIndex.Unravel(row, outer), (_, index, place, value) => Store(index, place, value)));
+            block * rows, Build.Min((block + 1) * rows, space.Rows), row => FlatIndex.Unravel(row, outer), (_, index, place, value) => target.Store([.. index, place], value)));
         return draft.Finish(Labels.Of(group, Materialized), target.InHalo(body));
     }
 

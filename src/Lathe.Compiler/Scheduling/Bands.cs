@@ -24,9 +24,9 @@ internal static class Bands
         foreach (var windows in groups.Where(IsOfWindows))
         {
             var expand = byResult.GetValueOrDefault(windows.Anchor!.Inputs[0]);
-            if (expand is not null && !(IsConvolution(expand) && joined.GetValueOrDefault(expand.Result) is null && OnlyReader(graph, expand.Result) == windows.Anchor && Pays(expand.Result, machine)))
+            if (expand is not null && !(IsConvolution(expand) && joined.GetValueOrDefault(expand.Result) is null && Reads.OnlyReader(graph, expand.Result) == windows.Anchor && Pays(expand.Result, machine)))
                 expand = null;
-            var project = OnlyReader(graph, windows.Result) is { } reader ? groups.FirstOrDefault(g => g.Anchor == reader) : null;
+            var project = Reads.OnlyReader(graph, windows.Result) is { } reader ? groups.FirstOrDefault(g => g.Anchor == reader) : null;
             if (project is not null && !(IsProduct(project) && project.Anchor!.Inputs[0] == windows.Result && windows.Halo is null && Pays(windows.Result, machine)))
                 project = null;
             if (expand is not null)
@@ -73,16 +73,13 @@ internal static class Bands
     private static Group? FrameOf(Graph graph, Dictionary<Value, Group> byResult, Group expand, Group windows)
     {
         var window = WindowKernels.WindowOf(windows.Anchor!);
-        return OperandOrder.ReadsPlanes(expand.Anchor!) && window.Strides[0] <= ((window.Kernel[0] - 1) * window.Dilations[0]) + 1
+        return OperandOrder.ReadsPlanes(expand.Anchor!) && window.Strides[0] <= window.Span(0)
             && byResult.TryGetValue(ContractionForm.Of(expand.Anchor!)!.Data, out var frame)
             && frame is { Halo: { } halo, Anchor: null, Rows: null, Producer: null } && frame.Inner.Op is not Concat
             && halo.Before.Concat(halo.After).Where((_, i) => i % 4 < 2).All(p => p == 0)
-            && OnlyReader(graph, frame.Result) is { } turn && OnlyReader(graph, turn.Output) == expand.Anchor
+            && Reads.OnlyReader(graph, frame.Result) is { } turn && Reads.OnlyReader(graph, turn.Output) == expand.Anchor
             ? frame : null;
     }
-
-    private static Node? OnlyReader(Graph graph, Value value) =>
-        !graph.IsOutput(value) && graph.UsersOf(value).Distinct().ToList() is [var reader] && reader.Inputs.Count(i => i == value) == 1 ? reader : null;
 
     /// <summary>Less than this is still in the second-level cache when it is read, and tiles of a whole image are better than those of a step's rows.</summary>
     private static bool Pays(Value between, MachineFacts machine) => between.Shape.ElementCount * between.Element.Size > machine.L2Bytes / 2;

@@ -22,6 +22,9 @@ internal sealed class Destination(KernelDraft draft, Group group, MachineFacts m
         return index.Count == place.Start.Count ? [.. index.Select((e, axis) => e + place.Start[axis])] : [.. index.SkipLast(1), index[^1] + place.Start[^1]];
     }
 
+    /// <summary>Stores an element of <see cref="Group.Inner"/>, or a vector of them.</summary>
+    public Stmt Store(IReadOnlyList<Expr> index, Expr value) => Buffer.Store(At(index), value);
+
     /// <summary>What stores the result, after what writes the halo around it.</summary>
     public Stmt InHalo(params IEnumerable<Stmt> body) =>
         Stmt.Sequence(group.Halo is { } halo ? [HaloFill.Of(draft, Buffer, halo, group.Inner.Shape.ToArray(), machine), .. body] : body);

@@ -107,7 +107,7 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
         Stmt At(Expr[] at)
         {
             var value = element.Substitute(index.Zip(at).ToDictionary(p => p.First, p => p.Second));
-            return StoreElement(draft, Build.ToLanes(value, Build.LanesOf(at)), v => target.Buffer.Store(target.At([.. at.Zip(start, (e, s) => e + s)]), v));
+            return StoreElement(draft, Build.ToLanes(value, Build.LanesOf(at)), v => target.Store([.. at.Zip(start, (e, s) => e + s)], v));
         }
 
         long work = shape.Aggregate(1L, (a, b) => a * b) * WorkPerElement(element);

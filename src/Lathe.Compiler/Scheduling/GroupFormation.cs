@@ -170,9 +170,7 @@ internal sealed class GroupFormation
         return op is ElementwiseOp ? input.Shape == output.Shape : op is Pad pad && Anchoring.IsHalo(pad);
     }
 
-    private bool IsOnlyUse(Value value, Node user) =>
-        !_graph.IsOutput(value) && !_materialized.Contains(value) && _graph.UsersOf(value).All(u => u == user)
-        && user.Inputs.Count(v => v == value) == 1;
+    private bool IsOnlyUse(Value value, Node user) => !_materialized.Contains(value) && Reads.OnlyReader(_graph, value) == user;
 
     /// <summary>Computing a value again where it is read costs nothing extra when it is read once, or is only moved about.</summary>
     private bool CanInline(Value value, Node user) =>

@@ -17,7 +17,7 @@ internal static class Placements
         foreach (var group in groups)
             if (ConcatOf(group) is { } node)
                 foreach (var (input, start) in Parts(node, group))
-                    if (byResult.TryGetValue(input, out var part) && CanBePlaced(part) && IsReadBy(graph, input, node))
+                    if (byResult.TryGetValue(input, out var part) && CanBePlaced(part) && Reads.OnlyReader(graph, input) == node)
                         placed.Add(input, new(group.Result, start));
 
         foreach (var group in groups)
@@ -55,7 +55,4 @@ internal static class Placements
     private static bool CanBePlaced(Group part) =>
         part is { Halo: null, Rows: null, Result.Op: PrimitiveOp }
         && (part.Anchor is not null || part.Result.Op is not (Transpose or Concat));
-
-    private static bool IsReadBy(Graph graph, Value value, Node reader) =>
-        !graph.IsOutput(value) && graph.UsersOf(value).All(u => u == reader) && reader.Inputs.Count(i => i == value) == 1;
 }

@@ -5,9 +5,13 @@ using Buffer = Lathe.Loops.Buffer;
 
 namespace Lathe.Compilation.Scheduling;
 
-/// <summary>How often a node's definition reads its inputs.</summary>
+/// <summary>Who reads a value, and how often a node's definition reads its inputs.</summary>
 internal static class Reads
 {
+    /// <summary>The node that alone reads a value, and once; null where there is none, or the value is an output.</summary>
+    public static Node? OnlyReader(Graph graph, Value value) =>
+        !graph.IsOutput(value) && graph.UsersOf(value).Distinct().ToList() is [var reader] && reader.Inputs.Count(i => i == value) == 1 ? reader : null;
+
     /// <summary>For each input, how many loads of it stand in the definition of an output element.</summary>
     public static int[] LoadsOf(Node node, PrimitiveOp op) => Count(node, op, perElement: false).Select(n => (int)n).ToArray();
 

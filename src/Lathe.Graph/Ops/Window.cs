@@ -18,6 +18,9 @@ public sealed record Window(
 
     public bool HasPadding => PadsBefore.Any(p => p != 0) || PadsAfter.Any(p => p != 0);
 
+    /// <summary>Elements from the first to the last that the window covers along an axis.</summary>
+    public long Span(int axis) => ((Kernel[axis] - 1) * Dilations[axis]) + 1;
+
     /// <summary>Stride 1, no padding, no dilation.</summary>
     public static Window Of(params ReadOnlySpan<long> kernel)
     {
@@ -40,9 +43,9 @@ public sealed record Window(
     /// <summary>The output's extent along a spatial axis; throws when the window is larger than the padded image.</summary>
     public Dim OutputExtent(int axis, Dim input)
     {
+        long reach = Span(axis);
         if (!input.IsKnown)
-            return ((input + (PadsBefore[axis] + PadsAfter[axis]) - (((Kernel[axis] - 1) * Dilations[axis]) + 1)) / Strides[axis]) + 1;
-        long reach = ((Kernel[axis] - 1) * Dilations[axis]) + 1;
+            return ((input + (PadsBefore[axis] + PadsAfter[axis]) - reach) / Strides[axis]) + 1;
         long room = input.Value + PadsBefore[axis] + PadsAfter[axis] - reach;
         return room >= 0
             ? (room / Strides[axis]) + 1

@@ -15,7 +15,7 @@ internal static class Paddings
         for (int i = 0; i < window.Rank; i++)
         {
             long extent = input[1 + i].Value, outputs = output[1 + i].Value, stride = window.Strides[i];
-            long reach = ((window.Kernel[i] - 1) * window.Dilations[i]) + 1;
+            long reach = window.Span(i);
             valid &= window.PadsBefore[i] == 0 && extent >= reach && outputs == ((extent - reach) / stride) + 1;
             same &= outputs == (extent + stride - 1) / stride && window.PadsBefore[i] == SameBefore(extent, outputs, stride, reach);
         }

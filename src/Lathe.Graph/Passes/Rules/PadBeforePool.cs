@@ -17,7 +17,7 @@ public sealed class PadBeforePool : Rule<MaxPool>
             return null;
         long After(int axis)
         {
-            long reach = ((node.Output.Shape[axis + 1].Value - 1) * window.Strides[axis]) + ((window.Kernel[axis] - 1) * window.Dilations[axis]) + 1;
+            long reach = ((node.Output.Shape[axis + 1].Value - 1) * window.Strides[axis]) + window.Span(axis);
             return Math.Max(0, reach - window.PadsBefore[axis] - x.Shape[axis + 1].Value);
         }
         var none = Enumerable.Repeat(0L, window.Rank).ToEquatableArray();

@@ -58,7 +58,7 @@ internal sealed class SplitGroups : Rule
     private static Tensor Spread(Tensor weights, Window window)
     {
         int rank = window.Rank;
-        long[] kernel = [.. window.Kernel.Select((k, i) => ((k - 1) * window.Dilations[i]) + 1)];
+        long[] kernel = [.. Enumerable.Range(0, window.Rank).Select(window.Span)];
         var result = Tensor.Zeros(weights.Type, Shape.Of([.. kernel, .. weights.Shape.ToArray().Skip(rank)]));
         int bytes = (int)(weights.Shape.ToArray().Skip(rank).Aggregate(1L, (n, d) => n * d) * weights.Type.Size);
         for (int place = 0; place < weights.Bytes.Length / bytes; place++)
