@@ -18,9 +18,11 @@ internal static class LayerProgram
         var parameters = new List<(long Offset, Tensor Tensor)>();
         long parameterBytes = 0, arenaBytes = 0;
         var steps = new List<Step>();
+        var numbers = new Dictionary<Kernel, int>();
         foreach (var lowered in kernels)
         {
-            var kernel = ExpandIntrinsics.Run(Simplifier.Run(lowered.Kernel)) with { Name = $"k{steps.Count}" };
+            var kernel = ExpandIntrinsics.Run(Simplifier.Run(lowered.Kernel)) with { Name = "" };
+            kernel = kernel with { Name = $"k{numbers[kernel] = numbers.GetValueOrDefault(kernel, numbers.Count)}" };
             long scratch = 0;
             var arguments = lowered.Operands.Zip(lowered.Kernel.Parameters, (operand, buffer) =>
             {

@@ -14,15 +14,18 @@ namespace Lathe.Bench.Sweeping;
 
 /// <summary>
 /// Compares the default schedule of each distinct layer with others of its space, so that a model of costs can be judged. All schedules of
-/// a layer are steps of one program, so that they take turns and find the caches as a layer of a model does: weights cold.
+/// a layer are steps of one program, several times with weights of their own, so that they take turns and find the caches as a layer of a model
+/// does: weights as far away as the model's.
 /// </summary>
 /// <param name="Samples">How many schedules of a space are measured beside the default.</param>
 /// <param name="Layers">Only layers whose description has this text.</param>
 /// <param name="Schedules">Measure these instead of a sample.</param>
 internal sealed record ScheduleSweep(int Samples, int Threads, string? Layers, IReadOnlyList<Schedule> Schedules)
 {
-    private const int Rounds = 5;
-    private const double RoundSeconds = 0.15;
+    private const int MostCopies = 16;
+    private const int FewestRounds = 5;
+    private const int MostRounds = 400;
+    private const double LayerSeconds = 1.5;
 
     public void Run(string model, Target.Llvm target, TextWriter output)
     {
@@ -30,6 +33,7 @@ internal sealed record ScheduleSweep(int Samples, int Threads, string? Layers, I
         var graph = new Compiler(new CompileOptions(target, Threads), PassLog.FromEnvironment()).Optimize(OnnxImporter.Import(onnx));
         var (groups, _, generators) = GroupedGraph.Of(graph, target.Machine(Threads), exactConvolutions: false);
         var seen = new HashSet<string>();
+        long modelBytes = GraphText.LargeConstants(graph).Values.Sum(t => (long)t.Bytes.Length);
         double defaults = 0, bests = 0;
         foreach (var group in groups)
         {
@@ -43,15 +47,16 @@ internal sealed record ScheduleSweep(int Samples, int Threads, string? Layers, I
             var random = new Random(1);
             var chosen = Schedules.Count > 0 ? Schedules : [.. space.Where(s => s != standard).OrderBy(_ => random.Next()).Take(Samples)];
             var schedules = chosen.Prepend(standard).ToList();
-            double[] times = Measure([.. schedules.Select(s => generators.Lower(group, s))], target);
+            var measured = Measure(() => [.. schedules.Select(s => generators.Lower(group, s))], modelBytes, target);
+            double[] times = [.. measured.Select(Statistics.Median)];
             double flops = group.Anchor!.Op.Flops(group.Anchor);
             int best = Enumerable.Range(0, times.Length).MinBy(i => times[i]);
             (defaults, bests) = (defaults + times[0], bests + times[best]);
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{layer,-64} {times[0],8:F4} ms {flops / times[0] / 1e6,6:F1} GFLOP/s ({standard}); best {flops / times[best] / 1e6,6:F1} ({schedules[best]}), default is {100 * times[best] / times[0]:F0}% of it"));
             if (Schedules.Count > 0)
-                foreach (var (schedule, time) in schedules.Zip(times).OrderBy(p => p.Second))
-                    output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {flops / time / 1e6,6:F1} {schedule}"));
+                foreach (var (schedule, all) in schedules.Zip(measured).OrderBy(p => Statistics.Median(p.Second)))
+                    output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {flops / Statistics.Median(all) / 1e6,6:F1} {Statistics.Median(all),8:F4} ms, tenth {Statistics.BestTenth(all),8:F4}, least {all.Min(),8:F4} {schedule}"));
         }
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{model}: defaults {defaults:F3} ms, best {bests:F3} ms, {100 * bests / defaults:F1}%"));
     }
@@ -64,8 +69,15 @@ internal sealed record ScheduleSweep(int Samples, int Threads, string? Layers, I
         return $"{anchor.Op.Name} {anchor.Inputs[0].Shape} x {anchor.Inputs[1].Shape} -> {anchor.Output.Shape}{others}{halo}";
     }
 
-    private double[] Measure(IReadOnlyList<LoweredKernel> kernels, Target.Llvm target)
+    /// <summary>Times of each kernel in milliseconds, as many of each.</summary>
+    private IReadOnlyList<IReadOnlyList<double>> Measure(Func<IReadOnlyList<LoweredKernel>> lower, long modelBytes, Target.Llvm target)
     {
+        var kernels = lower().ToList();
+        int count = kernels.Count;
+        long far = Math.Min(modelBytes, target.Machine(Threads).L3Bytes * 3 / 2);
+        long bytes = Math.Max(1, LayerProgram.Of(kernels).Program.ParameterBytes);
+        for (long copies = Math.Min(MostCopies, (far + bytes - 1) / bytes); copies > 1; copies--)
+            kernels.AddRange(lower());
         var program = LayerProgram.Of(kernels);
         var code = new JitModule(LlvmCompiler.Compile(program.Program, target.Code));
         using var model = new Model(
@@ -77,8 +89,11 @@ internal sealed record ScheduleSweep(int Samples, int Threads, string? Layers, I
         foreach (var input in session.Info.Inputs)
             session.SetInput(input.Name, random.Any(input.Element, [.. input.TensorShape.Select(d => d.Value)]));
         double once = session.Profile().Sum(s => s.Milliseconds) / 1000;
-        int runs = (int)Math.Clamp(RoundSeconds / once, 1, 200);
-        var rounds = Enumerable.Range(0, Rounds).Select(_ => session.Profile(runs)).ToList();
-        return [.. Enumerable.Range(0, kernels.Count).Select(i => Statistics.Median(rounds.Select(r => r[i].Milliseconds)))];
+        int rounds = (int)Math.Clamp(LayerSeconds / once / 3, FewestRounds, MostRounds);
+        var times = Enumerable.Range(0, count).Select(_ => new List<double>()).ToList();
+        for (int round = 0; round < rounds; round++)
+            foreach (var (step, i) in session.Profile(2).Select((s, i) => (s, i)))
+                times[i % count].Add(step.Milliseconds);
+        return times;
     }
 }

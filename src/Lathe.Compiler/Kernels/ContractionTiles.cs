@@ -103,10 +103,7 @@ internal sealed class ContractionTiles(
                 return next is null ? Stmt.Sequence(steps) : Stmt.Sequence([Next!.FetchBeside(next, turn), .. steps]);
             });
             var turns = Next is { } panel ? draft.Let(panel.Piece(columns.Group, columns.Panel, part, number), next => Stmt.Sequence(panel.FetchBefore(next), Turns(next))) : Turns(null);
-            return new Allocate(tile.Sums, Stmt.Sequence(
-                tile.ForAll((r, v) => tile.Sums.Store(RegisterTile.Place(r, v), waiting[Waiting(number, r, v)])),
-                turns,
-                tile.ForAll((r, v) => waiting.Store(Waiting(number, r, v), tile.Sums[RegisterTile.Place(r, v)]))));
+            return tile.AddTo(waiting, (r, v) => Waiting(number, r, v), turns);
         });
 
         var zero = ForTiles(begin, end, (_, rows, number) => draft.Loop(rows, r => Stmt.Sequence(

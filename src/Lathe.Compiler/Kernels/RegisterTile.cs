@@ -35,6 +35,12 @@ internal sealed class RegisterTile(
     public Stmt ForAll(Func<int, (long Start, int Lanes), Stmt> body) =>
         Stmt.Sequence(Enumerable.Range(0, rows).SelectMany(r => vectors.Select(v => body(r, v))));
 
+    /// <summary>Adds to sums that wait in a buffer: takes them from there, and puts them back after <paramref name="turns"/>.</summary>
+    public Stmt AddTo(Buffer waiting, Func<int, (long Start, int Lanes), Expr[]> place, Stmt turns) => new Allocate(Sums, Stmt.Sequence(
+        ForAll((r, v) => Sums.Store(Place(r, v), waiting[place(r, v)])),
+        turns,
+        ForAll((r, v) => waiting.Store(place(r, v), Sums[Place(r, v)]))));
+
     /// <summary>Whole vectors that cover so many columns; the last may reach beyond them.</summary>
     public static (long Start, int Lanes)[] WholeVectors(long columns, int lanes) =>
         [.. Enumerable.Range(0, (int)ContractionConfig.DivideUp(columns, lanes)).Select(v => ((long)v * lanes, lanes))];

@@ -15,8 +15,12 @@ namespace Lathe.Compilation.Kernels;
 /// Input channels whose weights the kernel transforms along rows at a time, so that they are still in the first-level cache when they are multiplied;
 /// memory holds them transformed along columns only. Then all tiles are one job, and its register tiles are whole. 0 where memory holds them transformed.
 /// </param>
+/// <param name="Steps">
+/// Input channels that all register tiles of a job sum up before any goes on, so that these channels' weights of a product stay in the first-level cache
+/// until the last tile has read them. Then register tiles are whole. 0 where a product is summed up at once.
+/// </param>
 internal sealed record WinogradConfig(
-    int TileHeight, int TileWidth, long BlockTiles, long JobTiles, bool BlocksApart, ContractionConfig Products, long Across = 0)
+    int TileHeight, int TileWidth, long BlockTiles, long JobTiles, bool BlocksApart, ContractionConfig Products, long Across = 0, long Steps = 0)
 {
     /// <summary>As many as a tuner may want to choose from.</summary>
     private const int SpaceSize = 256;
@@ -26,6 +30,12 @@ internal sealed record WinogradConfig(
 
     /// <summary>Fewer channels at a time would have sums come and go too often.</summary>
     private static readonly int[] AcrossSizes = [32, 16, 8];
+
+    /// <summary>With fewer channels in a step, sums come and go too often.</summary>
+    private const int LeastSteps = 32;
+
+    /// <summary>Channels in a turn of a step, which is short.</summary>
+    private const int StepUnroll = 8;
 
     private const int MaxRows = 14;
     private const int MaxVectors = 6;
@@ -39,7 +49,7 @@ internal sealed record WinogradConfig(
 
     public static WinogradConfig Of(Schedule schedule) => new(
         (int)schedule["height"], (int)schedule["width"], schedule["block"], schedule["job"], schedule["apart"] != 0,
-        new((int)schedule["rows"], (int)schedule["vectors"], 1, (int)schedule["unroll"]), schedule.Find("across") ?? 0);
+        new((int)schedule["rows"], (int)schedule["vectors"], 1, (int)schedule["unroll"]), schedule.Find("across") ?? 0, schedule.Find("steps") ?? 0);
 
     public Schedule ToSchedule(string generator) => new(
         generator,
@@ -47,6 +57,7 @@ internal sealed record WinogradConfig(
             new("height", TileHeight), new("width", TileWidth), new("block", BlockTiles), new("job", JobTiles), new("apart", BlocksApart ? 1 : 0),
             new("rows", Products.Rows), new("vectors", Products.Vectors), new("unroll", Products.Unroll),
             .. Across == 0 ? Array.Empty<Knob>() : [new("across", Across)],
+            .. Steps == 0 ? Array.Empty<Knob>() : [new("steps", Steps)],
         ]);
 
     /// <summary>All tiles of outputs, register tiles and blocks that make sense, with the cycles that are expected of them.</summary>
@@ -58,8 +69,7 @@ internal sealed record WinogradConfig(
         from block in Blocks(work, shape.Rows, machine)
         from apart in machine.Threads > 1 && block < work.Tiles ? new[] { false, true } : [false]
         let whole = new WinogradConfig(height, width, block, JobOf(work, block, shape.Rows, shape.Vectors, machine), apart, new(shape.Rows, shape.Vectors, 1, Unroll(work)))
-        from across in Acrosses(work, whole, machine)
-        let config = whole with { Across = across }
+        from config in Acrosses(work, whole, machine).Select(c => whole with { Across = c }).Concat(Stepped(work, whole, machine))
         select (config, WinogradCost.Cycles(work, config, machine));
 
     private static IEnumerable<int> TileExtents(long outputs) =>
@@ -110,6 +120,23 @@ internal sealed record WinogradConfig(
         foreach (int channels in AcrossSizes.Where(c => work.Inputs % c == 0))
             if (row * ((channels * (work.Horizontal.Size + WinogradTransform.Taps)) + (work.Horizontal.Size * work.Tiles)) <= machine.L1Bytes * 2 / 3)
                 yield return channels;
+    }
+
+    /// <summary>
+    /// Sums in steps of the most channels whose weights, with as many that are asked for meanwhile, fit the first-level cache beside the tiles' data and
+    /// sums; none where the weights of all channels stay there.
+    /// </summary>
+    private static IEnumerable<WinogradConfig> Stepped(WinogradWork work, WinogradConfig config, MachineFacts machine)
+    {
+        if (config.JobTiles % config.Products.Rows != 0 || !WinogradCost.ReadsAgain(work, config, machine))
+            return [];
+        long columns = (long)config.Products.Vectors * machine.Lanes(DType.Float32);
+        return new[] { 2, 4, 8, 16 }
+            .Where(parts => work.Inputs % (parts * StepUnroll) == 0)
+            .Select(parts => work.Inputs / parts)
+            .Where(channels => channels >= LeastSteps && 4 * ((2 * channels * columns) + (config.JobTiles * (channels + columns))) <= machine.L1Bytes)
+            .Take(1)
+            .Select(channels => config with { Steps = channels, Products = config.Products with { Unroll = StepUnroll } });
     }
 
     private static int Unroll(WinogradWork work) => new[] { 4, 2, 1 }.First(u => work.Inputs % u == 0);

@@ -26,8 +26,10 @@ internal static class WinogradCost
         long rest = work.Columns % ((long)vectors * lanes);
 
         double tilesOfJob = ContractionConfig.DivideUp(config.JobTiles, rows);
-        double sums = config.Across == 0 ? 1 : 2.0 * work.Inputs / config.Across;
-        double RegisterTile(long v) => (work.Inputs * Step(rows, v, machine.Rates)) + (Math.Ceiling(sums / 2) * RegisterTileCycles) + (sums * SumCycles * rows * v);
+        long part = config.Across > 0 ? config.Across : config.Steps;
+        double sums = part == 0 ? 1 : 2.0 * work.Inputs / part;
+        double again = ReadsAgain(work, config, machine) && part == 0 ? work.Inputs * machine.VectorBytes / machine.Rates.NearBytes : 0;
+        double RegisterTile(long v) => (work.Inputs * Step(rows, v, machine.Rates)) + (v * again) + (Math.Ceiling(sums / 2) * RegisterTileCycles) + (sums * SumCycles * rows * v);
         double products = jobs * tilesOfJob * work.Products
             * ((work.Columns / (vectors * lanes) * RegisterTile(vectors)) + (rest > 0 ? RegisterTile(ContractionConfig.DivideUp(rest, lanes)) : 0));
         double data = config.BlockTiles * VectorPieces.Of(work.Inputs, lanes).Count() * DataCycles(work);
@@ -42,6 +44,10 @@ internal static class WinogradCost
         double readings = jobs * (config.BlocksApart ? ContractionConfig.DivideUp(blocks, machine.Threads) : blocks);
         return Together(compute, WeightCycles(bytes, readings, config.BlocksApart ? 1 : machine.Threads, machine));
     }
+
+    /// <summary>Whether a product's weights are more than stay in the first-level cache from one register tile of a job to the next.</summary>
+    public static bool ReadsAgain(WinogradWork work, WinogradConfig config, MachineFacts machine) =>
+        config.JobTiles > config.Products.Rows && work.Inputs * config.Products.Vectors * machine.VectorBytes > machine.L1Bytes / 2;
 
     /// <summary>The same convolution as it is defined, by register tiles that lose little.</summary>
     public static double DirectCycles(WinogradWork work, MachineFacts machine)

@@ -10,7 +10,7 @@ internal sealed class WinogradKernels(MachineFacts machine, IReadOnlySet<Value> 
 {
     public override string Name => "winograd";
 
-    public override int Version => 3;
+    public override int Version => 4;
 
     public override bool Takes(Group group)
     {

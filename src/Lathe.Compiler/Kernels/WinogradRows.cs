@@ -56,11 +56,7 @@ internal sealed class WinogradRows(
                 var c = (turn * unroll) + u;
                 return tile.Step(v => near[Near(j, c, v)], r => data((row * Width) + j, (step * rows) + r, (part * config.Across) + c));
             }).Prepend(next.FetchBeside(piece, turn))));
-            return new Allocate(tile.Sums, Stmt.Sequence(
-                next.FetchBefore(piece),
-                tile.ForAll((r, v) => tile.Sums.Store(RegisterTile.Place(r, v), products[Sum(row, j, (step * rows) + r, v)])),
-                turns,
-                tile.ForAll((r, v) => products.Store(Sum(row, j, (step * rows) + r, v), tile.Sums[RegisterTile.Place(r, v)]))));
+            return Stmt.Sequence(next.FetchBefore(piece), tile.AddTo(products, (r, v) => Sum(row, j, (step * rows) + r, v), turns));
         })));
     }
 }

@@ -132,23 +132,33 @@ internal sealed class WinogradWriter
     {
         var vectors = RegisterTile.WholeVectors(columns, _lanes);
         var (rows, unroll) = (_config.Products.Rows, _config.Products.Unroll);
-        long steps = ContractionConfig.DivideUp(_config.JobTiles, rows);
-        var next = new NextPanel(_weights, _work.Inputs, unroll, steps, _machine, MostLines);
-        return _draft.Loop(_work.Products, product => _draft.Loop(steps, step =>
-            _draft.Let([Build.Min(step * rows, _config.JobTiles - rows), .. next.Piece(panel, product, 0, step)], row =>
+        long tiles = ContractionConfig.DivideUp(_config.JobTiles, rows);
+        long channels = _config.Steps > 0 ? _config.Steps : _work.Inputs;
+        var next = new NextPanel(_weights, channels, unroll, tiles, _machine, MostLines);
+        Expr[] Place(Expr product, Expr row, (long Start, int Lanes) v) => [product, Build.Lane((row * PanelColumns) + v.Start, v.Lanes)];
+
+        Stmt Tile(Expr product, Expr part, Expr number) =>
+            _draft.Let([Build.Min(number * rows, _config.JobTiles - rows), .. next.Piece(panel, product, part, number)], row =>
             {
                 var tile = new RegisterTile(_draft, DType.Float32, rows, vectors, PanelColumns);
-                var sum = _draft.Loop(_work.Inputs / unroll, turn => Stmt.Sequence(Enumerable.Range(0, unroll).Select(u =>
+                var turns = _draft.Loop(channels / unroll, turn => Stmt.Sequence(Enumerable.Range(0, unroll).Select(u =>
                 {
-                    var c = (turn * unroll) + u;
+                    var c = (part * channels) + (turn * unroll) + u;
                     return tile.Step(
                         v => _weights[panel, product, c, Build.Lane(v.Start, v.Lanes)],
                         r => _transformed[slot, product, ((jobTile + row[0] + r) * _tileStride) + c]);
                 }).Prepend(next.FetchBeside(row[1..], turn))));
-                var keep = tile.ForAll((r, v) =>
-                    products.Store([product, Build.Lane(((row[0] + r) * PanelColumns) + v.Start, v.Lanes)], tile.Sums[RegisterTile.Place(r, v)]));
-                return new Allocate(tile.Sums, Stmt.Sequence(next.FetchBefore(row[1..]), tile.Zero(), sum, keep));
-            })));
+                var before = next.FetchBefore(row[1..]);
+                if (_config.Steps > 0)
+                    return Stmt.Sequence(before, tile.AddTo(products, (r, v) => Place(product, row[0] + r, v), turns));
+                var keep = tile.ForAll((r, v) => products.Store(Place(product, row[0] + r, v), tile.Sums[RegisterTile.Place(r, v)]));
+                return new Allocate(tile.Sums, Stmt.Sequence(before, tile.Zero(), turns, keep));
+            });
+        if (_config.Steps == 0)
+            return _draft.Loop(_work.Products, product => _draft.Loop(tiles, number => Tile(product, 0, number)));
+        return _draft.Loop(_work.Products, product => Stmt.Sequence(
+            _draft.Loop(_config.JobTiles, row => Stmt.Sequence(vectors.Select(v => products.Store(Place(product, row, v), Build.Const(0, DType.Float32))))),
+            _draft.Loop(_work.Inputs / channels, part => _draft.Loop(tiles, number => Tile(product, part, number)))));
     }
 
     private Stmt Back(Buffer products, Expr firstTile, Expr panel, Expr jobTile, long columns)

@@ -74,20 +74,40 @@ public class WinogradKernelsTests
     }
 
     [Fact]
-    public void Schedules_without_the_newer_word_are_read_as_before()
+    public void Sums_that_wait_while_others_take_the_same_channels_give_the_evaluated_values()
+    {
+        var random = new Random(1);
+        foreach (var machine in Machines.Where(m => m.VectorBytes > 0).Select(m => m with { L1Bytes = 1600 * m.Lanes(DType.Float32), L2Bytes = 1 << 20 }))
+        {
+            for (int round = 0; round < 4; round++)
+            {
+                var graph = Convolution(random, random.Next(1, 3), 6 + random.Next(0, 9), 6 + random.Next(0, 9), 64, 4 * machine.Lanes(DType.Float32));
+                var inputs = Compiled.RandomInputs(graph, random.Next());
+                Schedule? picked = null;
+                var actual = Compiled.Run(graph, inputs, machine, group => group.Anchor?.Op is Conv
+                    ? picked = Pick(random, [.. WinogradConfig.Candidates(group.Anchor!, machine).Select(c => c.Config).Where(c => c.Steps > 0)])
+                    : null);
+                Assert.NotNull(picked);
+                Compiled.AssertClose(Compiled.Exact(graph, inputs), actual, 6e-5, 6e-5);
+            }
+        }
+    }
+
+    [Fact]
+    public void Schedules_without_the_newer_words_are_read_as_before()
     {
         var schedule = Schedule.TryParse("winograd height=3 width=4 block=25 job=20 apart=1 rows=5 vectors=4 unroll=2")!;
         Assert.Equal(new WinogradConfig(3, 4, 25, 20, true, new(5, 4, 1, 2)), WinogradConfig.Of(schedule));
         Assert.Equal(schedule, WinogradConfig.Of(schedule).ToSchedule("winograd"));
-        var newer = WinogradConfig.Of(schedule) with { Across = 16 };
-        Assert.Equal(newer, WinogradConfig.Of(newer.ToSchedule("winograd")));
+        foreach (var newer in new[] { WinogradConfig.Of(schedule) with { Across = 16 }, WinogradConfig.Of(schedule) with { Steps = 64 } })
+            Assert.Equal(newer, WinogradConfig.Of(newer.ToSchedule("winograd")));
     }
 
     private static Schedule? Pick(Random random, WinogradConfig[] configs) => configs.Length == 0 ? null : configs[random.Next(configs.Length)].ToSchedule("winograd");
 
-    private static Graph Convolution(Random random, long images, long height, long width, long inputs)
+    private static Graph Convolution(Random random, long images, long height, long width, long inputs, long outputs = 0)
     {
-        long outputs = random.Next(1, 40);
+        outputs = outputs > 0 ? outputs : random.Next(1, 40);
         var builder = new GraphBuilder();
         var x = builder.Input("x", new(DType.Float32, Shape.Of(images, inputs, height, width)));
         double size = 1 / Math.Sqrt(9 * inputs);
