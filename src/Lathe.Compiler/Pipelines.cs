@@ -27,6 +27,7 @@ public static class Pipelines
                 "FoldNorms",
                 fold, new PowAsProduct(), new SubtractAsAdd(), new DivideAsMultiply(), new FoldScaleThroughBias(), new FoldScaleIntoContraction(), new MergeBiases()),
             new RewritePass("DropSubnormals", new DropSubnormalWeights()),
+            new OrderChannels(),
             new ToLayout(Layout.ChannelsLast),
             new RewritePass(
                 "SinkTransposes",

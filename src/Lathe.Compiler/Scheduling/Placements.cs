@@ -15,7 +15,7 @@ internal static class Placements
         var byResult = groups.ToDictionary(g => g.Result);
         var placed = new Dictionary<Value, Placement>();
         foreach (var group in groups)
-            if (ConcatOf(group) is { } node)
+            if (ConcatOf(group, byResult) is { } node)
                 foreach (var (input, start) in Parts(node, group))
                     if (byResult.TryGetValue(input, out var part) && CanBePlaced(part) && Reads.OnlyReader(graph, input) == node)
                         placed.Add(input, new(group.Result, start));
@@ -24,7 +24,7 @@ internal static class Placements
         {
             if (placed.TryGetValue(group.Result, out var place))
                 yield return group with { Place = place };
-            else if (ConcatOf(group) is { } node && node.Inputs.Where(placed.ContainsKey).ToList() is { Count: > 0 } inPlace)
+            else if (ConcatOf(group, byResult) is { } node && node.Inputs.Where(placed.ContainsKey).ToList() is { Count: > 0 } inPlace)
             {
                 if (inPlace.Count < node.Inputs.Length || group.Halo is not null)
                     yield return group with { Placed = [.. inPlace] };
@@ -34,8 +34,9 @@ internal static class Placements
         }
     }
 
-    /// <summary>The concatenation that a group is, with padding around it or none.</summary>
-    private static Node? ConcatOf(Group group) => group is { Anchor: null, Rows: null, Inner: { Op: Concat } whole } ? whole.Node : null;
+    /// <summary>The concatenation that a group is, with padding around it or none; null where it has memory of its own beside the padded.</summary>
+    private static Node? ConcatOf(Group group, Dictionary<Value, Group> byResult) =>
+        group is { Anchor: null, Rows: null, Inner: { Op: Concat } whole } && (group.Halo is null || !byResult.ContainsKey(whole)) ? whole.Node : null;
 
     /// <summary>The inputs, each with its place in the group's result.</summary>
     private static IEnumerable<(Value Input, long[] Start)> Parts(Node concat, Group group)

@@ -31,6 +31,8 @@ public sealed class SinkTransposeThroughAxes : Rule
                 return Back(b.Add(new Slice(Turn(slice.Starts), Turn(slice.Sizes), Turn(slice.Steps)), x));
             case Resize resize when resize.Coordinates != CoordinateMode.TfCropAndResize:
                 return Back(b.Add(resize with { Sizes = Turn(resize.Sizes), Scales = Turn(resize.Scales) }, x));
+            case Gather { Axis: var axis } when node.Inputs[1].Type.Rank == 1:
+                return Back(b.Add(new Gather(permutation[axis]), x, node.Inputs[1]));
             case Tile tile:
                 return Back(b.Add(new Tile(Turn(tile.Repeats)), x));
             case QuantizeLinear { BlockSize: 0 } quantize:

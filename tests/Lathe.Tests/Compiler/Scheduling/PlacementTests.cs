@@ -41,6 +41,16 @@ public class PlacementTests
             Groups((b, x) => Layer(b, b.Add(new Concat(3), Layer(b, x, 24), Layer(b, x, 16)), 8, kernel: 3)));
 
     [Fact]
+    public void A_concatenation_that_is_read_padded_and_as_it_is_is_padded_by_a_copy() =>
+        Assert.Equal(
+            ["Conv Relu in 0,0,0,0", "Conv Relu in 0,0,0,24", "Pad", "Conv Relu in 0,0,0,0", "Conv Relu in 0,0,0,8"],
+            Groups((b, x) =>
+            {
+                var whole = b.Add(new Concat(3), Layer(b, x, 24), Layer(b, x, 16));
+                return b.Add(new Concat(3), Layer(b, whole, 8, kernel: 3), Layer(b, whole, 4));
+            }));
+
+    [Fact]
     public void Rows_of_pictures_lie_one_after_another() =>
         Assert.Equal(["Conv Relu in 0,0,0,0", "MaxPool in 0,14,0,0"], Groups((b, x) => b.Add(new Concat(1), Layer(b, x, 8), Pool(b, x))));
 
