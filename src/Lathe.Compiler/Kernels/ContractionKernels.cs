@@ -31,7 +31,7 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
         var (form, flat) = FormOf(group);
         var draft = new KernelDraft(flat ? FlattenedView.Of(group.Result) : null);
         var epilogue = new Epilogue(draft, group, Materialized, Machine);
-        return epilogue.Finish(new Writer(draft, form, ContractionConfig.Of(schedule), epilogue, Machine).Write());
+        return epilogue.Finish(new Writer(draft, form, ContractionConfig.Of(schedule), epilogue, Machine).Write()) with { StoresOnce = epilogue.ReadsAlike };
     }
 
     private (ContractionForm Form, bool Flat) FormOf(Group group)
@@ -55,7 +55,7 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
         {
             (_draft, _form, _config, _machine, _work) = (draft, form, config, machine, form.Work);
             _data = form.DataBuffer(draft);
-            _tiles = new(draft, form, config, epilogue, machine, _work.Height, _work.Width, asksAhead: true);
+            _tiles = new(draft, form, config, epilogue, machine, _work.Height, _work.Width, once: epilogue.ReadsAlike, asksAhead: true);
         }
 
         public Stmt Write()

@@ -6,12 +6,13 @@ using Buffer = Lathe.Loops.Buffer;
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>The register tiles of a contraction over an image of that many rows and places in a row.</summary>
+/// <param name="once">No place is computed twice.</param>
 /// <param name="asksAhead">Tiles ask for the next panel of weights, and for what their store reads and writes, while they are summed up.</param>
 internal sealed class ContractionTiles(
-    KernelDraft draft, ContractionForm form, ContractionConfig config, Epilogue epilogue, MachineFacts machine, long height, long width, bool asksAhead = false)
+    KernelDraft draft, ContractionForm form, ContractionConfig config, Epilogue epilogue, MachineFacts machine, long height, long width, bool once = false, bool asksAhead = false)
 {
     private readonly int _lanes = machine.Lanes(form.Work.Element);
-    private readonly RowTiles _tiles = new(height * width, config.Rows);
+    private readonly RowTiles _tiles = new(height * width, config.Rows, once);
     private readonly WeightLoads _weights = form.Weights(draft, (long)config.Vectors * machine.Lanes(form.Work.Element));
 
     private readonly Buffer? _begin = Beginning(form, epilogue) is { } numbers

@@ -48,6 +48,10 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
     /// <summary>Whether the elementwise part calls functions such as tanh, which are long stretches of code each.</summary>
     public bool HasFunctions { get; } = Functions.AreIn(group, materialized);
 
+    /// <summary>Whether a value of the result's shape is read beside the sums. Its memory may become the result's, if each element is stored once.</summary>
+    public bool ReadsAlike { get; } = GroupNodes.Of(group, materialized).Where(n => n != group.Anchor).SelectMany(n => n.Inputs)
+        .Any(i => i.Constant is null && i != group.Result && materialized.Contains(i) && i.Type == group.Inner.Type);
+
     /// <summary>Whether elements are stored at other places than the anchor's own.</summary>
     public bool Moves => group.Moves.Count > 0;
 

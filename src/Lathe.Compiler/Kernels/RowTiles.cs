@@ -8,7 +8,8 @@ namespace Lathe.Compilation.Kernels;
 /// </summary>
 /// <param name="Places">Output places, one after another.</param>
 /// <param name="MaxRows">The most places in a tile.</param>
-internal sealed record RowTiles(long Places, int MaxRows)
+/// <param name="Once">No place is computed twice.</param>
+internal sealed record RowTiles(long Places, int MaxRows, bool Once = false)
 {
     /// <summary>Of the places so many may be computed twice (one in ...) to spare the code of a second height.</summary>
     private const int WasteLimit = 100;
@@ -20,7 +21,7 @@ internal sealed record RowTiles(long Places, int MaxRows)
 
     public long TallCount => MovesBack ? Count : Places - (Count * (Rows - 1));
 
-    private bool MovesBack => Places >= MaxRows && ((Count * MaxRows) - Places) * WasteLimit <= Places;
+    private bool MovesBack => Places >= MaxRows && ((Count * MaxRows) - Places) * WasteLimit <= (Once ? 0 : Places);
 
     /// <summary>The tiles by height, with the numbers that the first and the last (exclusive) of them have.</summary>
     public IEnumerable<(int Rows, long Begin, long End)> Heights()

@@ -49,7 +49,7 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
         var inliner = new Inliner(draft, Materialized);
         var whole = group.Halo is null ? group.Result : group.Inner;
         var parts = Parts(draft, inliner, whole, whole == group.Result, group.Placed).Select(part => LowerPart(draft, part, target));
-        return draft.Finish(label, target.InHalo(parts));
+        return draft.Finish(label, target.InHalo(parts)) with { StoresOnce = true };
     }
 
     /// <summary>A part of a value whose elements are written by loops of their own.</summary>

@@ -10,4 +10,7 @@ namespace Lathe.Compilation.Scheduling;
 internal sealed record LoweredKernel(string Label, Kernel Kernel, EquatableArray<Operand> Operands)
 {
     public Work Work { get; init; }
+
+    /// <summary>Whether the kernel stores each element of its output once, so that an element may be read from there before it is stored.</summary>
+    public bool StoresOnce { get; init; }
 }

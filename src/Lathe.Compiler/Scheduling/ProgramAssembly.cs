@@ -15,8 +15,11 @@ internal sealed class ProgramAssembly(Graph graph, Views views)
     private readonly Dictionary<Tensor, long> _parameterOffsets = [];
     private long _parameterBytes;
 
-    public LoweredProgram Assemble(IReadOnlyList<LoweredKernel> kernels, IReadOnlyList<GraphLoop> loops)
+    public LoweredProgram Assemble(IReadOnlyList<LoweredKernel> lowered, IReadOnlyList<GraphLoop> loops)
     {
+        var inPlace = new InPlace(lowered, loops, InArena);
+        var kernels = inPlace.Kernels;
+        Operand? Memory(Operand operand) => InArena(operand) is { } own ? inPlace.Of(own) : null;
         var blocks = new List<ArenaPlanner.Block>();
         var blockOf = new Dictionary<Operand, int>();
         var scratchOf = new Dictionary<(int Step, int Argument), int>();
@@ -26,14 +29,14 @@ internal sealed class ProgramAssembly(Graph graph, Views views)
             {
                 if (kernels[step].Operands[argument] is Operand.Scratch scratch)
                     Add(scratchOf, (step, argument), new(scratch.Bytes, step, step));
-                else if (InArena(kernels[step].Operands[argument]) is { } memory)
+                else if (Memory(kernels[step].Operands[argument]) is { } memory)
                     Use(memory, step);
             }
         }
         foreach (var loop in loops)
             KeepThrough(loop, blocks);
         var (offsets, size) = ArenaPlanner.Plan(blocks);
-        Location Place(Operand operand) => InArena(operand) is { } memory ? new(Region.Arena, offsets[blockOf[memory]]) : PlaceOutside(operand);
+        Location Place(Operand operand) => Memory(operand) is { } memory ? new(Region.Arena, offsets[blockOf[memory]]) : PlaceOutside(operand);
         Location PlaceArgument(int step, int argument) =>
             scratchOf.TryGetValue((step, argument), out int block) ? new(Region.Arena, offsets[block]) : Place(kernels[step].Operands[argument]);
 
