@@ -177,16 +177,21 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
             vectors.Add(variable, index);
             return variable;
         }
-        Expr[] at = [.. place.Select(e => e.Lanes > 1 ? Scalar(e, "at") : e), column.Lanes > 1 || !Moves ? Scalar(column, "col") : column];
+        // Vectors that the moves keep whole are where the moves bring their first elements.
+        bool whole = column is Ramp && KeepsWhole(column.Lanes);
+        Expr last = whole ? ((Ramp)column).Base : column.Lanes > 1 || !Moves ? Scalar(column, "col") : column;
+        Expr[] at = [.. place.Select(e => e.Lanes > 1 ? Scalar(e, "at") : e), last];
+        Expr[] Index() => whole ? [.. at.SkipLast(1), Scalar(Build.Lane(at[^1], column.Lanes), "col")] : at;
         var (anchor, value) = (Summed, (Expr)sum);
         foreach (var move in group.Moves)
         {
-            value = inliner.Element(move.Inputs[0], at, anchor, value);
+            value = inliner.Element(move.Inputs[0], Index(), anchor, value);
             at = Moved(move, at);
             anchor = move.Output;
         }
-        value = inliner.Element(of, at, anchor, value).Substitute(vectors);
-        return ([.. _target.At(at).Select(e => e.Substitute(vectors))], value);
+        var index = Index();
+        value = inliner.Element(of, index, anchor, value).Substitute(vectors);
+        return ([.. _target.At(index).Select(e => e.Substitute(vectors))], value);
     }
 
     /// <summary>The sum of a contraction of bytes with a constant for each column, where that is all that reads the contraction's result.</summary>
@@ -200,6 +205,10 @@ internal sealed class Epilogue(KernelDraft draft, Group group, IReadOnlySet<Valu
         bool isVector = bias.Shape.ElementCount == 1 || (bias.Shape[^1] == anchor.Output.Shape[^1] && bias.Shape.ElementCount == bias.Shape[^1].Value);
         return isVector && add.Output.Shape == anchor.Output.Shape && bias.Element == DType.Int32 ? add : null;
     }
+
+    /// <summary>Whether so many neighbouring columns, the first of them a multiple of that, are neighbours wherever moves bring them.</summary>
+    private bool KeepsWhole(int lanes) => group.Moves.Any(m => m.Op is Reshape) && group.Moves.All(m =>
+        (m.Op is not Transpose op || OperandOrder.KeepsLast(op)) && m.Inputs[0].Shape[^1].Value % lanes == 0 && m.Output.Shape[^1].Value % lanes == 0);
 
     /// <summary>Where an element of the anchor's result is stored.</summary>
     private Expr[] Place(Expr[] at) => _target.At(group.Moves.Aggregate(at, (index, move) => Moved(move, index)));

@@ -41,9 +41,10 @@ internal static class OperandOrder
         return at;
     }
 
-    private static bool IsOfComputed(Node node) => node.Op is MatMul && node.Inputs.All(i => i.Constant is null);
+    /// <summary>Whether rows stay whole.</summary>
+    public static bool KeepsLast(Transpose op) => op.Permutation[^1] == op.Permutation.Count - 1;
 
-    private static bool KeepsLast(Transpose op) => op.Permutation[^1] == op.Permutation.Count - 1;
+    private static bool IsOfComputed(Node node) => node.Op is MatMul && node.Inputs.All(i => i.Constant is null);
 
     private static bool IsPlanes(Node contraction, Value operand) =>
         PadPlanes.ReadsPlanes(contraction) && operand == contraction.Inputs[0] && PadPlanes.TurnsPlanes(operand);

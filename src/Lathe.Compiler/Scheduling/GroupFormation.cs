@@ -24,22 +24,26 @@ internal sealed class GroupFormation
     /// </summary>
     private const long FewChannels = 16;
 
+    /// <summary>A row of one in so many of the second-level cache stays there between passes over it.</summary>
+    private const long RowShare = 4;
+
     private readonly Graph _graph;
     private readonly Dictionary<Value, Node> _anchors = [];
     private readonly Dictionary<Value, EquatableArray<Node>> _moves = [];
     private readonly Dictionary<Value, long> _definitions = [];
     private readonly HashSet<Value> _materialized = [];
 
+    private readonly MachineFacts _machine;
     private readonly RowGroups _rows;
 
-    private GroupFormation(Graph graph, long rowBytes) => (_graph, _rows) = (graph, RowGroups.Of(graph, rowBytes));
+    private GroupFormation(Graph graph, MachineFacts machine) => (_graph, _machine, _rows) = (graph, machine, RowGroups.Of(graph, machine.L2Bytes / RowShare));
 
     /// <summary>The groups in an order in which they can run, and all values that have memory (groups' results, inputs, views).</summary>
     /// <param name="graph">Primitives, loop ops and loops only; a loop is a group of its own.</param>
-    /// <param name="rowBytes">What a row may take that is to stay in the cache between passes over it.</param>
-    public static (IReadOnlyList<Group> Groups, IReadOnlySet<Value> Materialized) Of(Graph graph, long rowBytes)
+    /// <param name="machine">Rows of row kernels stay in its second-level cache; columns that are moved together are its vectors.</param>
+    public static (IReadOnlyList<Group> Groups, IReadOnlySet<Value> Materialized) Of(Graph graph, MachineFacts machine)
     {
-        var formation = new GroupFormation(graph, rowBytes);
+        var formation = new GroupFormation(graph, machine);
         foreach (var node in graph.Nodes)
             formation.Visit(node);
         foreach (var output in graph.Outputs)
@@ -83,13 +87,27 @@ internal sealed class GroupFormation
 
     /// <summary>
     /// Whether a node only moves what nothing else reads, and the group's kernel can store it there: a convolution of few channels anything,
-    /// a product of matrices rows that stay whole.
+    /// one of more vectors of channels, a product of matrices rows that stay whole.
     /// </summary>
     private bool MovesGroup(Node node) =>
         node.Op is Reshape or Transpose && !_rows.IsInside(node)
         && _anchors.TryGetValue(node.Inputs[0], out var anchor) && IsOnlyUse(node.Inputs[0], node)
-        && (anchor is { Op: Conv { Layout: Layout.ChannelsLast, Groups: 1 } } ? anchor.Output.Shape[^1].Value <= FewChannels
+        && (anchor is { Op: Conv { Layout: Layout.ChannelsLast, Groups: 1 } } ? anchor.Output.Shape[^1].Value <= FewChannels || MovesVectors(node, anchor)
             : node.Op is Transpose transpose && OperandOrder.Stores(anchor, transpose));
+
+    /// <summary>
+    /// Whether vectors of a convolution's channels stay whole where a node moves them, as those of a transposed convolution do, whose columns are several
+    /// places of the result. A reshape by itself is free.
+    /// </summary>
+    private bool MovesVectors(Node node, Node anchor)
+    {
+        bool Whole(Value value) => value.Shape[^1].Value % _machine.Lanes(value.Element) == 0;
+        if (!anchor.Output.Element.IsFloat || !Whole(node.Inputs[0]) || !Whole(node.Output))
+            return false;
+        return node.Op is Transpose transpose ? OperandOrder.KeepsLast(transpose)
+            : _moves.GetValueOrDefault(node.Inputs[0]).Any(m => m.Op is Transpose)
+                || Reads.OnlyReader(_graph, node.Output) is { Op: Transpose next } reader && OperandOrder.KeepsLast(next) && Whole(reader.Output);
+    }
 
     /// <summary>A row kernel reads from memory what is not computed within it. Only padding can follow its result before that is stored.</summary>
     private void VisitInRows(Node node)

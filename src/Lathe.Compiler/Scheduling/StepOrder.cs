@@ -28,7 +28,7 @@ internal sealed class StepOrder(MachineFacts machine)
 
     public void Add(Graph graph)
     {
-        var (groups, materialized) = GroupFormation.Of(graph, machine.L2Bytes / 4);
+        var (groups, materialized) = GroupFormation.Of(graph, machine);
         _materialized.UnionWith(materialized);
         var joined = Attentions.Join(graph, Bands.Join(graph, groups, machine), materialized, machine);
         foreach (var group in Placements.Of(graph, joined))

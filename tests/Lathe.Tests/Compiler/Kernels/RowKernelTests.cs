@@ -62,7 +62,7 @@ public class RowKernelTests
         var graph = new Graph("g", [x], [new GraphOutput("y", b.Add(new LogSoftmax(1), b.Add(new Softmax(1), x)))]);
         var optimized = new Compiler(new CompileOptions(Compiled.Managed), new()).Optimize(graph);
         var machine = Machines[1];
-        var (groups, materialized) = GroupFormation.Of(optimized, machine.L2Bytes / 4);
+        var (groups, materialized) = GroupFormation.Of(optimized, machine);
         var generators = new Generators(machine, materialized, exactConvolutions: false);
         var inputs = Compiled.RandomInputs(graph, length);
         var space = generators.Space(Assert.Single(groups)).ToList();
@@ -103,7 +103,7 @@ public class RowKernelTests
         Assert.Contains(Groups(graph, machine), g => g.Rows is not null);
 
     private static IReadOnlyList<Group> Groups(Graph graph, MachineFacts machine) =>
-        GroupFormation.Of(new Compiler(new CompileOptions(Compiled.Managed), new()).Optimize(graph), machine.L2Bytes / 4).Groups;
+        GroupFormation.Of(new Compiler(new CompileOptions(Compiled.Managed), new()).Optimize(graph), machine).Groups;
 
     /// <summary>A random row op over the last axis or the last two, with random elementwise work before and after.</summary>
     private static Graph Model(int seed)

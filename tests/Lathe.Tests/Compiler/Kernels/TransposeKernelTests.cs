@@ -47,7 +47,7 @@ public class TransposeKernelTests
     public void Attention_leaves_one_transpose_for_the_keys()
     {
         var graph = Heads(seed: 3);
-        var (groups, materialized) = GroupFormation.Of(new Compiler(new CompileOptions(Compiled.Managed), new()).Optimize(graph), rowBytes: 256 << 10);
+        var (groups, materialized) = GroupFormation.Of(new Compiler(new CompileOptions(Compiled.Managed), new()).Optimize(graph), new MachineFacts(64, 32, 1, 48 << 10, 1 << 20));
 
         Assert.Equal(
             ["Transpose", "Transpose MatMul Mul", "ReduceMax Sub Exp ReduceSum Div", "Transpose MatMul Add Transpose"],

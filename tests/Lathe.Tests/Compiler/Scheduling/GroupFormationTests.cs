@@ -123,6 +123,17 @@ public class GroupFormationTests
         Assert.Equal(["Exp", "MaxPool"], Groups(_b.Add(new MaxPool(Window.Of(3, 3), Layout.ChannelsLast), e)));
     }
 
+    [Theory]
+    [InlineData(16, "Conv Reshape Transpose Reshape Add Relu", "Conv")]
+    [InlineData(12, "Conv", "Transpose", "Add Relu", "Conv")]
+    public void A_transposed_convolution_stores_vectors_of_channels_where_they_belong(long channels, params string[] groups)
+    {
+        var up = new ConvTranspose(Window.Of(2, 2) with { Strides = [2, 2] }, [0, 0], 1, Layout.ChannelsLast);
+        var y = _b.Add(new Relu(), _b.Add(new Add(), _b.Add(up, Input(1, 6, 6, 8), Weights(2, 2, 8, channels)), Weights(channels)));
+
+        Assert.Equal(groups, Groups(_b.Add(new Conv(Window.Of(1, 1), 1, Layout.ChannelsLast), y, Weights(1, 1, channels, 4))));
+    }
+
     [Fact]
     public void Reshapes_are_no_kernels()
     {
@@ -152,7 +163,7 @@ public class GroupFormationTests
         var inputs = Graph.TopologicalOrder(outputs).Where(n => n.Op is Input).Select(n => n.Output);
         var model = new Graph("g", inputs, outputs.Select((v, i) => new GraphOutput($"y{i}", v)));
         var graph = new Compiler(new(Compiled.Managed), new()).Optimize(model);
-        var (groups, materialized) = GroupFormation.Of(graph, rowBytes: 256 << 10);
+        var (groups, materialized) = GroupFormation.Of(graph, new MachineFacts(64, 32, 1, 48 << 10, 1 << 20));
         return [.. groups.Select(g => string.Join(' ', GroupNodes.Of(g, materialized).Select(n => n.Op.Name)))];
     }
 }

@@ -71,6 +71,21 @@ public class PlacementTests
             Compiled.AssertEvaluated(Model(seed), seed, Tolerance, (graph, inputs) => Compiled.Run(graph, inputs, Compiled.Native, threads));
     }
 
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Random_skips_give_the_evaluated_values(int start)
+    {
+        for (int seed = start * 3; seed < (start + 1) * 3; seed++)
+            Compiled.AssertEvaluated(Skipping(seed), seed, Tolerance, (graph, inputs) => Compiled.Run(graph, inputs, Machines[seed % Machines.Length]));
+    }
+
+    [LlvmFact]
+    public void Native_skips_give_the_evaluated_values()
+    {
+        for (int seed = 1000; seed < 1012; seed++)
+            Compiled.AssertEvaluated(Skipping(seed), seed, Tolerance, (graph, inputs) => Compiled.Run(graph, inputs, Compiled.Native, threads: 1 + (seed % 2)));
+    }
+
     [Fact]
     public void Most_parts_of_the_random_models_are_stored_in_place() =>
         Assert.True(Enumerable.Range(0, 42).Sum(seed => GroupsOf(Model(seed), Machines[3]).Count(g => g.Place is not null)) > 60);
@@ -133,6 +148,24 @@ public class PlacementTests
         if (random.Next(3) == 0)
             outputs.Add(new("part", parts[0]));
         return new Graph("parts", inputs, outputs);
+    }
+
+    /// <summary>A layer that is pooled, computed with and brought to its size again beside it, as U-Nets do, padded or not for what follows.</summary>
+    private static Graph Skipping(int seed)
+    {
+        var random = new Random(seed);
+        var b = new GraphBuilder();
+        var x = b.Input("x", new(DType.Float32, Shape.Of(random.Next(1, 3), 2 * random.Next(2, 7), 2 * random.Next(2, 7), random.Next(1, 20))));
+        long Channels() => random.Next(2) == 0 ? 16 * random.Next(1, 4) : random.Next(1, 40);
+        var skip = Layer(b, x, Channels(), random.Next(2) == 0 ? 3 : 1, random);
+        var down = b.Add(new MaxPool(Window.Of(2, 2) with { Strides = [2, 2] }, Layout.ChannelsLast), skip);
+        var middle = Layer(b, down, random.Next(1, 20), random.Next(2) == 0 ? 3 : 1, random);
+        long columns = Channels();
+        var weights = b.Constant(RandomTensors.Of(random, DType.Float32, [2, 2, middle.Shape[3].Value, columns], -0.3, 0.3));
+        var bias = b.Constant(RandomTensors.Of(random, DType.Float32, [columns], -1, 1));
+        var up = b.Add(new Add(), b.Add(new ConvTranspose(Window.Of(2, 2) with { Strides = [2, 2] }, [0, 0], 1, Layout.ChannelsLast), middle, weights), bias);
+        var whole = random.Next(2) == 0 ? b.Add(new Concat(3), skip, up) : b.Add(new Concat(3), up, skip, Layer(b, skip, Channels(), 1, random));
+        return new Graph("skip", [x], [new("y", Layer(b, whole, Channels(), random.Next(3) == 0 ? 1 : 3, random))]);
     }
 
     private static Value Layer(GraphBuilder b, Value x, long columns, long kernel = 1, Random? random = null)
