@@ -22,9 +22,9 @@ internal static class SharedOptions
 
     public static Option<int> Threads() => Count("--threads", 0, 0, "threads to use; 0 is one for each processor");
 
-    public static Option<bool> ExactConvolutions() => new("--exact-conv")
+    public static Option<bool> Exact() => new("--exact-conv")
     {
-        Description = "sum convolutions up as they are defined: slower, and without the rounding of Winograd's method",
+        Description = "compute layers as they are defined: slower, and without the rounding of Winograd's method and of dense layers' weights to 24 bits",
     };
 
     public static Option<string?> TuningRecords() => new("--tuning-records")

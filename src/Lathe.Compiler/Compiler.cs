@@ -33,7 +33,7 @@ public sealed class Compiler(CompileOptions options, PassLog log)
     {
         var graph = Optimize(model);
         CheckSizes(graph);
-        var program = log.Time("MakeKernels", () => new GraphLowering(options.Target.Machine(options.ThreadsToUse), options.ExactConvolutions, options.Choices).Lower(graph));
+        var program = log.Time("MakeKernels", () => new GraphLowering(options.Target.Machine(options.ThreadsToUse), options.Exact, options.Choices).Lower(graph));
         var prepared = log.Time("PrepareLoops", () => LoopPipeline.Run(program, options.Target));
         log.Dump("program", prepared.Program);
         return prepared;

@@ -65,6 +65,6 @@ internal sealed class RoundingErrors
     {
         foreach (int count in threads)
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {name} | {count} | {Of(new CompileOptions(target, count)):E1} | {Of(new CompileOptions(target, count, ExactConvolutions: true)):E1} | {EvaluationSeconds:F0} s |"));
+                $"| {name} | {count} | {Of(new CompileOptions(target, count)):E1} | {Of(new CompileOptions(target, count, Exact: true)):E1} | {EvaluationSeconds:F0} s |"));
     }
 }

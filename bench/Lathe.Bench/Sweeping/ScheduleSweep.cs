@@ -31,7 +31,7 @@ internal sealed record ScheduleSweep(int Samples, int Threads, string? Layers, I
     {
         byte[] onnx = File.Exists(model) ? File.ReadAllBytes(model) : BenchModels.Build(model).Onnx;
         var graph = new Compiler(new CompileOptions(target, Threads), PassLog.FromEnvironment()).Optimize(OnnxImporter.Import(onnx));
-        var (groups, _, generators) = GroupedGraph.Of(graph, target.Machine(Threads), exactConvolutions: false);
+        var (groups, _, generators) = GroupedGraph.Of(graph, target.Machine(Threads), exact: false);
         var seen = new HashSet<string>();
         long modelBytes = GraphText.LargeConstants(graph).Values.Sum(t => (long)t.Bytes.Length);
         double defaults = 0, bests = 0;

@@ -11,7 +11,7 @@ internal sealed record RunRequest(string Path)
 
     public int Threads { get; init; }
 
-    public bool ExactConvolutions { get; init; }
+    public bool Exact { get; init; }
 
     public ImportOptions Import { get; init; } = new();
 
@@ -45,5 +45,5 @@ internal sealed record RunRequest(string Path)
 
     /// <summary>Reads the target, and the tuning records if there are any.</summary>
     public CompileOptions Options(Terminal terminal) =>
-        Records.ApplyTo(new(Compilation.Target.Parse(Target), Threads, ExactConvolutions), TuningRecords, terminal);
+        Records.ApplyTo(new(Compilation.Target.Parse(Target), Threads, Exact), TuningRecords, terminal);
 }

@@ -18,7 +18,7 @@ internal static class CompileVerb
         var target = SharedOptions.Target();
         var import = new ImportArguments();
         var threads = SharedOptions.Threads();
-        var exact = SharedOptions.ExactConvolutions();
+        var exact = SharedOptions.Exact();
         var records = SharedOptions.TuningRecords();
         var dump = new Option<string?>("--dump-code") { Description = $"also write the code as text, with commas between: {string.Join(", ", CodeDump.Forms)}; OUT.tar.ll and so on", HelpName = "FORMS" };
         dump.Validators.Add(result =>

@@ -31,7 +31,7 @@ internal static class DiffVerb
         var bound = new Option<double>("--rtol") { Description = "how far an element may be off, relative to the layer's largest", DefaultValueFactory = _ => UsualBound, HelpName = "X" };
         var repro = new Option<string?>("--repro") { Description = "write a model of the first layer that is off, and its inputs, to this folder", HelpName = "DIR" };
         var json = SharedOptions.Json();
-        var exact = SharedOptions.ExactConvolutions();
+        var exact = SharedOptions.Exact();
         var verb = new Verb(
             "diff",
             "Runs two models, or one on two targets, and compares them layer by layer; names the first layer that is off.",

@@ -31,7 +31,7 @@ internal sealed class RunOptions
 
     private readonly Option<string?> _target = SharedOptions.Target();
     private readonly Option<int> _threads = SharedOptions.Threads();
-    private readonly Option<bool> _exact = SharedOptions.ExactConvolutions();
+    private readonly Option<bool> _exact = SharedOptions.Exact();
     private readonly ImportArguments _import = new();
     private readonly Option<string?> _records = SharedOptions.TuningRecords();
 
@@ -53,7 +53,7 @@ internal sealed class RunOptions
     {
         Target = parsed.GetValue(_target),
         Threads = parsed.GetValue(_threads),
-        ExactConvolutions = parsed.GetValue(_exact),
+        Exact = parsed.GetValue(_exact),
         Import = _import.Read(parsed),
         TuningRecords = parsed.GetValue(_records),
         InputFile = parsed.GetValue(_inputs),

@@ -30,7 +30,7 @@ internal static class TuneVerb
         var known = new Option<string?>("--tuning-records") { Description = "records of other models or machines, which say where to start", HelpName = "FILE" };
         var target = SharedOptions.Target();
         var threads = SharedOptions.Threads();
-        var exact = SharedOptions.ExactConvolutions();
+        var exact = SharedOptions.Exact();
         var import = new ImportArguments();
         var json = SharedOptions.Json();
         var verb = new Verb(

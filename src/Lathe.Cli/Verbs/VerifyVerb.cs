@@ -20,7 +20,7 @@ internal static class VerifyVerb
         };
         var target = SharedOptions.Target();
         var threads = SharedOptions.Threads();
-        var exact = SharedOptions.ExactConvolutions();
+        var exact = SharedOptions.Exact();
         var rtol = Tolerance("--rtol", "how far an element may be off, relative to the recorded one; 1e-3 if not given");
         var atol = Tolerance("--atol", "how far it may be off besides; 1e-5 of the output's largest element if not given");
         var json = new Option<string?>("--json") { Description = "a file for all results", HelpName = "FILE" };

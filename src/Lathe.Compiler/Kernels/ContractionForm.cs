@@ -34,6 +34,9 @@ internal abstract class ContractionForm
     /// <summary>Whether a panel's missing columns may be read; they are zero.</summary>
     public abstract bool PacksWeights { get; }
 
+    /// <summary>Where constant weights are packed: they, as [reduction, columns of all groups].</summary>
+    public abstract Tensor Matrix();
+
     public Expr ReductionIndex(Expr kh, Expr kw, Expr c) => (((kh * Work.KernelWidth) + kw) * Work.Depth) + c;
 
     /// <summary>The form of a node, or null when the generator does not take it.</summary>
@@ -54,15 +57,18 @@ internal abstract class ContractionForm
     /// <summary>What a column's sums are moved by, for each column of all groups; null where they are what they should be.</summary>
     public virtual int[]? Correction => null;
 
+    /// <summary>What a column's sums are multiplied by, for each column of all groups; null where they are what they should be.</summary>
+    public virtual float[]? Factors => null;
+
     /// <summary>Where <see cref="Contraction.SumsData"/>: what the sum of a place's data counts for in each of its sums.</summary>
     public virtual int DataFactor => 0;
 
     /// <summary>Whether the second half of a panel of so many columns holds, for each column of the first, what the place's data count for.</summary>
     public virtual bool SumsBesideColumns(long panelColumns) => false;
 
-    protected static WeightLoads Packed(KernelDraft draft, Tensor weights, Contraction work, long panelColumns)
+    protected WeightLoads Packed(KernelDraft draft, long panelColumns)
     {
-        var buffer = draft.Parameter(PackedWeights.Pack(weights, work.Reduction, work.Groups, work.Columns, panelColumns));
+        var buffer = draft.Parameter(PackedWeights.Pack(Matrix(), Work.Reduction, Work.Groups, Work.Columns, panelColumns));
         return new((_, group, panel, k, start, lanes) => buffer[group, panel, k, Build.Lane(start, lanes)], buffer);
     }
 }

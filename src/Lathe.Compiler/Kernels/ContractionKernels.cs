@@ -10,7 +10,7 @@ namespace Lathe.Compilation.Kernels;
 /// The generator for dense layers, matrix products and direct convolutions. A register tile holds a few output places by a
 /// few vectors of columns; the reduction broadcasts data elements against vectors of weights, with the window folded into it.
 /// </summary>
-internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> materialized) : KernelGenerator(machine, materialized)
+internal class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> materialized) : KernelGenerator(machine, materialized)
 {
     /// <summary>Below this many multiply-adds a contraction runs on one thread: waking others takes longer.</summary>
     public const long SerialMacs = 100_000;
@@ -19,7 +19,7 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
 
     public override int Version => 5;
 
-    public override bool Takes(Group group) => group.Anchor is { } anchor && ContractionForm.Of(anchor) is not null;
+    public override bool Takes(Group group) => group.Anchor is { } anchor && FormOf(anchor) is not null;
 
     public override Schedule Default(Group group) => ContractionConfig.For(FormOf(group).Form.Work, Machine).ToSchedule(Name);
 
@@ -34,9 +34,12 @@ internal sealed class ContractionKernels(MachineFacts machine, IReadOnlySet<Valu
         return epilogue.Finish(new Writer(draft, form, ContractionConfig.Of(schedule), epilogue, Machine).Write()) with { StoresOnce = epilogue.ReadsAlike };
     }
 
+    /// <summary>The form of a group's anchor, or null when the generator does not take it.</summary>
+    protected virtual ContractionForm? FormOf(Node anchor) => ContractionForm.Of(anchor);
+
     private (ContractionForm Form, bool Flat) FormOf(Group group)
     {
-        var form = ContractionForm.Of(group.Anchor!)!;
+        var form = FormOf(group.Anchor!)!;
         bool flat = group.Halo is null && group.Place?.HasRowsOf(group.Result) != false && form.CanFlatten && FlattenedView.Fits(group, Materialized);
         return (flat ? form.Flattened() : form, flat);
     }

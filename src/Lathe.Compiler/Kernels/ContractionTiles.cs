@@ -16,7 +16,11 @@ internal sealed class ContractionTiles(
     private readonly WeightLoads _weights = form.Weights(draft, (long)config.Vectors * machine.Lanes(form.Work.Element));
 
     private readonly Buffer? _begin = Beginning(form, epilogue) is { } numbers
-        ? draft.Parameter(PackedWeights.PackColumns(numbers, form.Work, (long)config.Vectors * machine.Lanes(form.Work.Element)))
+        ? draft.Parameter(PackedWeights.PackColumns(numbers, DType.Int32, form.Work, (long)config.Vectors * machine.Lanes(form.Work.Element)))
+        : null;
+
+    private readonly Buffer? _factors = form.Factors is { } factors
+        ? draft.Parameter(PackedWeights.PackColumns(factors, DType.Float32, form.Work, (long)config.Vectors * machine.Lanes(form.Work.Element)))
         : null;
 
     private NextPanel? Next
@@ -111,7 +115,7 @@ internal sealed class ContractionTiles(
             summed.Select(v => waiting.Store(Waiting(number, r, v), Build.Const(0, work.Element))))));
         Expr firstColumn = (columns.Panel * PanelColumns) + (columns.Group * work.Columns);
         var store = ForTiles(begin, end, (place, rows, number) => draft.Loop(rows, r => Stmt.Sequence(
-            stored.Select(piece => epilogue.Store(result(place(r)), firstColumn + piece.Start, piece.Lanes, waiting[Waiting(number, r, piece)], into?.Invoke(place(r)))))));
+            stored.Select(piece => epilogue.Store(result(place(r)), firstColumn + piece.Start, piece.Lanes, Scaled(waiting[Waiting(number, r, piece)], columns, piece), into?.Invoke(place(r)))))));
         return new Allocate(waiting, Stmt.Sequence(
             zero,
             draft.Loop(work.KernelHeight, kh => draft.Loop(work.KernelWidth, kw => draft.Loop(blocks, block => SumUp(kh, kw, block)))),
@@ -174,7 +178,7 @@ internal sealed class ContractionTiles(
             ? Beside(tile.Sums[RegisterTile.Place(r, summed[0])], 0, v.Lanes) + Beside(tile.Sums[RegisterTile.Place(r, summed[0])], 1, v.Lanes)
             : work.SumsData
             ? tile.Sums[RegisterTile.Place(r, v)] + (tile.Sums[RegisterTile.Place(r, (PanelColumns, v.Lanes))] * Build.Int(form.DataFactor, work.Element))
-            : tile.Sums[RegisterTile.Place(r, v)];
+            : Scaled(tile.Sums[RegisterTile.Place(r, v)], columns, v);
         Stmt StoreRow(Func<(long Start, int Lanes), Expr> from, Expr r) => Stmt.Sequence(Packs(stored).Select(pieces => pieces.Length > 1
             ? epilogue.StorePacked(result(place(r)), firstColumn + pieces[0].Start, [.. pieces.Select(from)], into?.Invoke(place(r)))
             : epilogue.Store(result(place(r)), firstColumn + pieces[0].Start, pieces[0].Lanes, from(pieces[0]), into?.Invoke(place(r)))));
@@ -186,6 +190,10 @@ internal sealed class ContractionTiles(
             new Allocate(tile.Sums, Stmt.Sequence(prefetch, begin, reduction, stage)),
             draft.Loop(rows, r => StoreRow(v => staged[RegisterTile.Place(r, v)], r))));
     }
+
+    /// <summary>Sums of some columns, multiplied by these columns' factors.</summary>
+    private Expr Scaled(Expr sum, Columns columns, (long Start, int Lanes) of) =>
+        _factors is null ? sum : sum * _factors[columns.Group, columns.Panel, Build.Lane(of.Start, of.Lanes)];
 
     /// <summary>Pieces that are stored together: four or two whole vectors where they are packed to bytes, others alone.</summary>
     private IEnumerable<(long Start, int Lanes)[]> Packs((long Start, int Lanes)[] pieces)

@@ -71,11 +71,13 @@ internal sealed class ConvForm : ContractionForm
         return [of, y, column];
     }
 
+    public override Tensor Matrix() => _node.Inputs[1].Constant!;
+
     public override WeightLoads Weights(KernelDraft draft, long panelColumns)
     {
         var weights = _node.Inputs[1];
-        if (weights.Constant is { } constant)
-            return Packed(draft, constant, Work, panelColumns);
+        if (PacksWeights)
+            return Packed(draft, panelColumns);
         var rows = draft.Input(weights, Work.Reduction, Work.Columns);
         return new((_, _, panel, k, start, lanes) => rows[k, Build.Lane((panel * panelColumns) + start, lanes)], null);
     }

@@ -92,6 +92,8 @@ internal sealed class DotForm : ContractionForm
 
     public override Expr[] ResultPlace(Expr image, Expr row, Expr column) => _places.ResultPlace(image, row, column);
 
+    public override Tensor Matrix() => _places.Matrix();
+
     public override WeightLoads Weights(KernelDraft draft, long panelColumns)
     {
         var work = Work;
@@ -120,12 +122,6 @@ internal sealed class DotForm : ContractionForm
         return (c, lanes) => buffer[c, Build.Lane(0, lanes)];
     }
 
-    /// <summary>The weights as [reduction, columns of all groups].</summary>
-    private Tensor Matrix()
-    {
-        var weights = _node.Inputs[1].Constant!;
-        return _node.Op is MatMul { TransposeB: true } ? PackedWeights.Transpose(weights, _places.Work.Columns, _places.Work.Reduction) : weights;
-    }
 
     private int[] Columns()
     {

@@ -55,13 +55,16 @@ internal sealed class MatMulForm : ContractionForm
     public override Expr[] ResultPlace(Expr image, Expr row, Expr column) =>
         _flat ? [column] : [.. Unravel(Product(image, row)), column];
 
+    public override Tensor Matrix()
+    {
+        var weights = _node.Inputs[1].Constant!;
+        return _op.TransposeB ? PackedWeights.Transpose(weights, Work.Columns, Work.Reduction) : weights;
+    }
+
     public override WeightLoads Weights(KernelDraft draft, long panelColumns)
     {
-        if (_node.Inputs[1].Constant is { } weights && PacksWeights)
-        {
-            var matrix = _op.TransposeB ? PackedWeights.Transpose(weights, Work.Columns, Work.Reduction) : weights;
-            return Packed(draft, matrix, Work, panelColumns);
-        }
+        if (PacksWeights)
+            return Packed(draft, panelColumns);
         var operand = _node.Inputs[1];
         var memory = OperandOrder.Memory(_node, operand);
         var buffer = draft.Input(memory);

@@ -64,12 +64,13 @@ internal static class PackedWeights
     }
 
     /// <summary>Numbers of columns [groups * columns] as [groups, panels, panel columns].</summary>
-    public static Tensor PackColumns(int[] numbers, Contraction work, long panelColumns)
+    public static Tensor PackColumns<T>(T[] numbers, DType type, Contraction work, long panelColumns)
+        where T : unmanaged
     {
         long panels = ContractionConfig.DivideUp(work.Columns, panelColumns);
-        var packed = Tensor.Zeros(DType.Int32, Shape.Of(work.Groups, panels, panelColumns));
+        var packed = Tensor.Zeros(type, Shape.Of(work.Groups, panels, panelColumns));
         for (int i = 0; i < numbers.Length; i++)
-            packed.Span<int>()[(int)((i / work.Columns * panels * panelColumns) + (i % work.Columns))] = numbers[i];
+            packed.Span<T>()[(int)((i / work.Columns * panels * panelColumns) + (i % work.Columns))] = numbers[i];
         return packed;
     }
 

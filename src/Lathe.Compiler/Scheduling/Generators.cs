@@ -4,15 +4,16 @@ using Lathe.Graphs;
 namespace Lathe.Compilation.Scheduling;
 
 /// <summary>The kernel generators, the most special first; the last takes every group.</summary>
-/// <param name="exactConvolutions">Convolutions are summed up as they are defined, not by Winograd's method.</param>
-internal sealed class Generators(MachineFacts machine, IReadOnlySet<Value> materialized, bool exactConvolutions)
+/// <param name="exact">Layers are computed as they are defined, from weights as they are.</param>
+internal sealed class Generators(MachineFacts machine, IReadOnlySet<Value> materialized, bool exact)
 {
     private readonly KernelGenerator[] _all =
     [
         new WindowKernels(machine, materialized),
         new DotDepthwiseKernels(machine, materialized),
-        .. exactConvolutions ? Array.Empty<KernelGenerator>() : [new WinogradKernels(machine, materialized)],
+        .. exact ? Array.Empty<KernelGenerator>() : [new WinogradKernels(machine, materialized)],
         new PlanarKernels(machine, materialized),
+        .. exact ? Array.Empty<KernelGenerator>() : [new Int24Kernels(machine, materialized)],
         new ContractionKernels(machine, materialized),
         new RowKernels(machine, materialized),
         new TransposeKernels(machine, materialized),

@@ -8,13 +8,13 @@ using Lathe.Tensors;
 namespace Lathe.Compilation.Scheduling;
 
 /// <summary>Turns a graph of primitives into a program: groups, a schedule and a kernel for each, and a place in memory for every buffer.</summary>
-/// <param name="exactConvolutions">Convolutions are summed up as they are defined, not by Winograd's method.</param>
+/// <param name="exact">Convolutions are summed up as they are defined, not by Winograd's method.</param>
 /// <param name="choices">Schedules that measured faster than the default; null for none.</param>
-internal sealed class GraphLowering(MachineFacts machine, bool exactConvolutions = false, ScheduleChoices? choices = null)
+internal sealed class GraphLowering(MachineFacts machine, bool exact = false, ScheduleChoices? choices = null)
 {
     public LoweredProgram Lower(Graph graph)
     {
-        var grouped = GroupedGraph.Of(graph, machine, exactConvolutions);
+        var grouped = GroupedGraph.Of(graph, machine, exact);
         var (_, materialized, generators) = grouped;
         int tuned = 0;
         Schedule ScheduleOf(Group group)

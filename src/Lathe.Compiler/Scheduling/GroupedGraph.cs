@@ -10,11 +10,11 @@ internal sealed record GroupedGraph(IReadOnlyList<Group> Groups, IReadOnlySet<Va
     /// <summary>The groups, with the copies that loops need between them.</summary>
     public required StepOrder Order { get; init; }
 
-    public static GroupedGraph Of(Graph graph, MachineFacts machine, bool exactConvolutions)
+    public static GroupedGraph Of(Graph graph, MachineFacts machine, bool exact)
     {
         var order = new StepOrder(machine);
         order.Add(graph);
         var groups = order.Steps.OfType<GraphStep.Compute>().Select(s => s.Group).ToList();
-        return new(groups, order.Materialized, new Generators(machine, order.Materialized, exactConvolutions)) { Order = order };
+        return new(groups, order.Materialized, new Generators(machine, order.Materialized, exact)) { Order = order };
     }
 }

@@ -27,6 +27,9 @@ public sealed record MachineFacts(
     /// <summary>There are instructions for <see cref="Loops.FloorFma"/>.</summary>
     public bool FloorsFma { get; init; }
 
+    /// <summary>There is an instruction for <see cref="Loops.Int24"/> of a whole vector.</summary>
+    public bool ShufflesBytes { get; init; }
+
     /// <summary>Lanes of an element type in a vector register, at least 1.</summary>
     public int Lanes(DType element) => Math.Max(1, VectorBytes / Math.Max(element.Size, 2));
 }

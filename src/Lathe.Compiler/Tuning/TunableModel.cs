@@ -13,7 +13,7 @@ internal sealed class TunableModel
     public TunableModel(Graph graph, CompileOptions options)
     {
         Machine = options.Target.Machine(options.ThreadsToUse);
-        var grouped = GroupedGraph.Of(graph, Machine, options.ExactConvolutions);
+        var grouped = GroupedGraph.Of(graph, Machine, options.Exact);
         (Groups, Materialized, Generators) = grouped;
         Tasks =
         [

@@ -154,6 +154,8 @@ internal sealed class ExprParser(LoopTokens tokens)
             var operands = Arguments(word, 3);
             return new FloorFma(operands[0], operands[1], operands[2]);
         }
+        if (word.Text == "int24")
+            return new Int24(Arguments(word, 1)[0]);
         if (word.Text == "pack")
         {
             tokens.Expect(".");

@@ -15,6 +15,9 @@ public sealed record TargetFacts(
     /// <summary>Multiply-adds of vectors of 16 floats that round down.</summary>
     public bool FloorsFma { get; init; }
 
+    /// <summary>There is an instruction that takes each byte of a whole vector from any of another.</summary>
+    public bool ShufflesBytes { get; init; }
+
     /// <summary>There is an instruction for estimates of 16 reciprocals.</summary>
     public bool EstimatesReciprocals { get; init; }
 }

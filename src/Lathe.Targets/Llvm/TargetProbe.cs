@@ -8,7 +8,7 @@ namespace Lathe.Targets.Llvm;
 /// </summary>
 internal static class TargetProbe
 {
-    private const string Source = """
+    private static readonly string Source = """
         define void @vector(ptr %p) {
           %v = load <16 x float>, ptr %p, align 4
           %w = fadd <16 x float> %v, %v
@@ -49,11 +49,17 @@ internal static class TargetProbe
           store <32 x i16> %w, ptr %p, align 1
           ret void
         }
+        define void @shuffle(ptr %p) {
+          %v = load <64 x i8>, ptr %p, align 1
+          %w = shufflevector <64 x i8> %v, <64 x i8> poison, <64 x i32> <PICKS>
+          store <64 x i8> %w, ptr %p, align 1
+          ret void
+        }
         declare i32 @llvm.vector.reduce.add.v64i32(<64 x i32>)
         declare float @llvm.fma.f32(float, float, float)
         declare float @llvm.floor.f32(float)
 
-        """;
+        """.Replace("PICKS", string.Join(", ", Enumerable.Range(0, 64).Select(i => $"i32 {(i / 4 * 3) + ((i + 3) % 4 % 3)}")), StringComparison.Ordinal);
 
     private static readonly ConcurrentDictionary<(string, string, string), TargetFacts> Known = new();
 
@@ -103,6 +109,7 @@ internal static class TargetProbe
             dot,
             dotBytes)
         {
+            ShufflesBytes = HasWide("vpermb"),
             EstimatesReciprocals = x86 && bytes == 64,
             FloorsFma = x86 && bytes == 64 && dotBytes == 64,
         };

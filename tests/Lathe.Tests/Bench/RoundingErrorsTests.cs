@@ -27,7 +27,7 @@ public class RoundingErrorsTests(ITestOutputHelper output)
             return;
         }
         var model = RoundingErrors.Of(BenchModels.Build(name));
-        double error = model.Of(new CompileOptions(Compiled.Native, 1)), exact = model.Of(new CompileOptions(Compiled.Native, 1, ExactConvolutions: true));
+        double error = model.Of(new CompileOptions(Compiled.Native, 1)), exact = model.Of(new CompileOptions(Compiled.Native, 1, Exact: true));
         output.WriteLine($"{name}: {error:E1}, {exact:E1} without Winograd's method");
 
         Assert.InRange(error, 0, MostError);

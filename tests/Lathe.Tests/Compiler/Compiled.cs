@@ -42,7 +42,7 @@ internal static class Compiled
         Graph graph, IReadOnlyDictionary<string, Tensor> inputs, MachineFacts machine, Func<Group, Schedule?> choose)
     {
         var optimized = new Compiler(new CompileOptions(Managed, machine.Threads), new PassLog()).Optimize(graph);
-        var grouped = GroupedGraph.Of(optimized, machine, exactConvolutions: false);
+        var grouped = GroupedGraph.Of(optimized, machine, exact: false);
         var program = GraphLowering.Assemble(optimized, grouped, g => grouped.Generators.Lower(g, choose(g) ?? grouped.Generators.Default(g)));
         using var model = LoadManaged(LoopPipeline.Run(program, Managed));
         using var session = new Session(model, machine.Threads);

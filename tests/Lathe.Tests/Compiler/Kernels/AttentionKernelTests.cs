@@ -62,7 +62,7 @@ public class AttentionKernelTests
         var expected = Compiled.Exact(graph, inputs);
         var machine = new MachineFacts(32, 16, 2, 4 << 10, 16 << 10);
         var optimized = new Compiler(new(Compiled.Managed, 2), new()).Optimize(graph);
-        var (groups, _, generators) = GroupedGraph.Of(optimized, machine, exactConvolutions: false);
+        var (groups, _, generators) = GroupedGraph.Of(optimized, machine, exact: false);
         var space = generators.Space(groups.Single(g => g.Producer is not null)).ToList();
 
         Assert.Contains(generators.Default(groups.Single(g => g.Producer is not null)), space);
@@ -90,7 +90,7 @@ public class AttentionKernelTests
     }
 
     private static IReadOnlyList<Group> JoinedOf(Graph graph, MachineFacts machine) =>
-        GroupedGraph.Of(new Compiler(new(Compiled.Managed, 1), new()).Optimize(graph), machine, exactConvolutions: false).Groups;
+        GroupedGraph.Of(new Compiler(new(Compiled.Managed, 1), new()).Optimize(graph), machine, exact: false).Groups;
 
     /// <summary>Attention of several heads, of a sequence to itself or to another one.</summary>
     private static Graph Model(int seed, int longer = 1)

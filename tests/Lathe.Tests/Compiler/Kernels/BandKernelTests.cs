@@ -58,7 +58,7 @@ public class BandKernelTests
         var expected = Compiled.Exact(graph, inputs);
         var machine = new MachineFacts(32, 16, threads, 4 << 10, 64 << 10);
         var prepared = new Compiler(new(Compiled.Managed, 1), new()).Optimize(graph);
-        var grouped = GroupedGraph.Of(prepared, machine, exactConvolutions: false);
+        var grouped = GroupedGraph.Of(prepared, machine, exact: false);
         var (groups, materialized, generators) = grouped;
         var group = Assert.Single(groups);
         var schedules = generators.Space(group).ToList();
@@ -130,7 +130,7 @@ public class BandKernelTests
     private static IReadOnlyList<Group> JoinedOf(Graph graph, MachineFacts machine)
     {
         var prepared = new Compiler(new(Compiled.Managed, 1), new()).Optimize(graph);
-        return GroupedGraph.Of(prepared, machine, exactConvolutions: false).Groups;
+        return GroupedGraph.Of(prepared, machine, exact: false).Groups;
     }
 
     /// <summary>One or two blocks of random shapes.</summary>

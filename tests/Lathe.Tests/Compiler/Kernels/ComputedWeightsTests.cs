@@ -32,7 +32,7 @@ public class ComputedWeightsTests
     public void They_are_contractions()
     {
         var graph = new Compiler(new(Compiled.Managed, 1), new()).Optimize(Model(1));
-        var grouped = GroupedGraph.Of(graph, Machines[2], exactConvolutions: false);
+        var grouped = GroupedGraph.Of(graph, Machines[2], exact: false);
         var group = Assert.Single(grouped.Groups, g => g.Anchor is { Op: Conv });
         Assert.Equal("direct", grouped.Generators.Default(group).Generator);
     }

@@ -67,7 +67,7 @@ public class ContractionStepsTests
     private static (Graph Graph, Group Group, GroupedGraph Grouped) Prepare(Graph graph, MachineFacts machine)
     {
         var prepared = new Compiler(new(Compiled.Managed, 1), new()).Optimize(graph);
-        var grouped = GroupedGraph.Of(prepared, machine, exactConvolutions: true);
+        var grouped = GroupedGraph.Of(prepared, machine, exact: true);
         return (prepared, grouped.Groups.Single(g => g.Anchor is { Inputs.Length: > 1 }), grouped);
     }
 

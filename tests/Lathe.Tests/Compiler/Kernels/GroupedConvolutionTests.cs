@@ -50,7 +50,7 @@ public class GroupedConvolutionTests
     /// <summary>The convolution's schedules, the default first.</summary>
     private static List<Schedule> Schedules(Graph graph, MachineFacts machine)
     {
-        var grouped = GroupedGraph.Of(new Compiler(new(Compiled.Managed, 1), new()).Optimize(graph), machine, exactConvolutions: false);
+        var grouped = GroupedGraph.Of(new Compiler(new(Compiled.Managed, 1), new()).Optimize(graph), machine, exact: false);
         var group = Assert.Single(grouped.Groups, g => g.Anchor is { Op: Conv });
         return [grouped.Generators.Default(group), .. grouped.Generators.Space(group).Where(s => s.Generator == "windows")];
     }

@@ -46,7 +46,7 @@ public class PlaneTests
         y = b.Add(new Transpose([0, 2, 3, 1]), b.Add(new Relu(), y));
         var graph = new Compiler(new(Compiled.Managed, 1), new()).Optimize(new Graph("picture", [x], [new("y", y)]));
 
-        Assert.Equal(kernels, GroupedGraph.Of(graph, Machines[^1], exactConvolutions: false).Groups.Count);
+        Assert.Equal(kernels, GroupedGraph.Of(graph, Machines[^1], exact: false).Groups.Count);
     }
 
     /// <summary>A picture, perhaps scaled, that one or two convolutions of random windows read.</summary>

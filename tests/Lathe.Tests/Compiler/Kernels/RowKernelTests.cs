@@ -63,7 +63,7 @@ public class RowKernelTests
         var optimized = new Compiler(new CompileOptions(Compiled.Managed), new()).Optimize(graph);
         var machine = Machines[1];
         var (groups, materialized) = GroupFormation.Of(optimized, machine);
-        var generators = new Generators(machine, materialized, exactConvolutions: false);
+        var generators = new Generators(machine, materialized, exact: false);
         var inputs = Compiled.RandomInputs(graph, length);
         var space = generators.Space(Assert.Single(groups)).ToList();
 

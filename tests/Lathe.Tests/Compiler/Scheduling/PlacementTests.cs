@@ -108,7 +108,7 @@ public class PlacementTests
     private static IReadOnlyList<Group> GroupsOf(Graph graph, MachineFacts machine) => Grouped(graph, machine).Groups;
 
     private static GroupedGraph Grouped(Graph graph, MachineFacts machine) =>
-        GroupedGraph.Of(new Compiler(new(Compiled.Managed, 1), new()).Optimize(graph), machine, exactConvolutions: false);
+        GroupedGraph.Of(new Compiler(new(Compiled.Managed, 1), new()).Optimize(graph), machine, exact: false);
 
     /// <summary>Two to four layers of random kinds, one after another along an axis, and what reads them.</summary>
     private static Graph Model(int seed)

@@ -1,0 +1,67 @@
+using Lathe.Compilation.Scheduling;
+using Lathe.Graphs;
+using Lathe.Loops;
+using Lathe.Tensors;
+using Buffer = Lathe.Loops.Buffer;
+
+namespace Lathe.Compilation.Kernels;
+
+/// <summary>
+/// A dense layer of a few places whose float32 weights are kept as numbers of 24 bits (<see cref="Int24Weights"/>): reading weights is nearly all of its
+/// time where they lie beyond the second-level cache, and these are three quarters of the bytes. Sums are of data times whole numbers, and a column's
+/// factor is multiplied to its sum.
+/// </summary>
+internal sealed class Int24Form : ContractionForm
+{
+    /// <summary>With more places, multiply-adds take longer than reading.</summary>
+    private const int MostPlaces = 4;
+
+    /// <summary>
+    /// Numbers count 2^31 in a column's largest weight. Half of that is taken from the data, so that sums neither leave the range of floats nor data that of
+    /// normal numbers sooner than about 1e33 and 1e-33.
+    /// </summary>
+    private const float DataScale = 1f / (1 << 16);
+
+    private readonly ContractionForm _form;
+    private readonly Int24Weights _weights;
+
+    private Int24Form(ContractionForm form, Int24Weights weights) => (_form, _weights) = (form, weights);
+
+    public override Contraction Work => _form.Work;
+
+    public override Value Data => _form.Data;
+
+    public override bool CanFlatten => _form.CanFlatten;
+
+    public override bool PacksWeights => true;
+
+    public override float[] Factors => [.. _weights.Steps.Select(step => step / DataScale)];
+
+    /// <summary>The form of a node, or null where it has none or reading weights is not what it waits for.</summary>
+    public static Int24Form? Of(Node node, MachineFacts machine)
+    {
+        if (!machine.ShufflesBytes || ContractionForm.Of(node) is not { PacksWeights: true, Work: { Element: DType.Float32 } work } form || work.Images * work.Places > MostPlaces
+            || work.Reduction * work.Columns * work.Groups * work.Element.Size < machine.L2Bytes / 2)
+            return null;
+        return Int24Weights.Of(form.Matrix(), (int)(work.Columns * work.Groups)) is { } weights ? new(form, weights) : null;
+    }
+
+    public override ContractionForm Flattened() => new Int24Form(_form.Flattened(), _weights);
+
+    public override Buffer DataBuffer(KernelDraft draft) => _form.DataBuffer(draft);
+
+    public override Expr DataAt(Buffer data, Expr image, Expr row, Expr column, Expr group, Expr kh, Expr kw, Expr c) =>
+        _form.DataAt(data, image, row, column, group, kh, kw, c) * Build.Const(DataScale, DType.Float32);
+
+    public override Expr[] ResultPlace(Expr image, Expr row, Expr column) => _form.ResultPlace(image, row, column);
+
+    public override Tensor Matrix() => _form.Matrix();
+
+    public override WeightLoads Weights(KernelDraft draft, long panelColumns)
+    {
+        long panels = ContractionConfig.DivideUp(Work.Columns, panelColumns), reduction = Work.Reduction;
+        var bytes = draft.Parameter(_weights.Pack(Work, panelColumns));
+        Expr First(Expr group, Expr panel, Expr k, Expr start) => (((((group * panels) + panel) * reduction) + k) * panelColumns) + start;
+        return new((_, group, panel, k, start, lanes) => Build.Cast(DType.Float32, new Int24(bytes[Build.Lane(First(group, panel, k, start) * Int24.Width, lanes * Int24.Read)])), null);
+    }
+}

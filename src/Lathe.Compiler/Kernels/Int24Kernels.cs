@@ -1,0 +1,14 @@
+using Lathe.Compilation.Scheduling;
+using Lathe.Graphs;
+
+namespace Lathe.Compilation.Kernels;
+
+/// <summary>The generator for dense layers of a few places with more weights than stay near, which it reads as numbers of 24 bits.</summary>
+internal sealed class Int24Kernels(MachineFacts machine, IReadOnlySet<Value> materialized) : ContractionKernels(machine, materialized)
+{
+    public override string Name => "int24";
+
+    public override int Version => 1;
+
+    protected override ContractionForm? FormOf(Node anchor) => Int24Form.Of(anchor, Machine);
+}
