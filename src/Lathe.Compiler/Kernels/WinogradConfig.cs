@@ -28,6 +28,9 @@ internal sealed record WinogradConfig(
     /// <summary>Products of a job's tiles wait in so much of the function's frame to be transformed back.</summary>
     private const long JobBytes = 160 << 10;
 
+    /// <summary>The same where tiles take some channels at a time: the more tiles, the more often weights are used that are in the first-level cache.</summary>
+    private const long StepJobBytes = 240 << 10;
+
     /// <summary>Fewer channels at a time would have sums come and go too often.</summary>
     private static readonly int[] AcrossSizes = [32, 16, 8];
 
@@ -62,18 +65,18 @@ internal sealed record WinogradConfig(
 
     /// <summary>All tiles of outputs, register tiles and blocks that make sense, with the cycles that are expected of them.</summary>
     public static IEnumerable<(WinogradConfig Config, double Cycles)> Candidates(Node conv, MachineFacts machine) =>
-        from height in TileExtents(conv.Output.Shape[1].Value)
-        from width in TileExtents(conv.Output.Shape[2].Value)
+        from height in TileExtents(conv, axis: 1)
+        from width in TileExtents(conv, axis: 2)
         let work = new WinogradWork(conv, height, width)
         from shape in RegisterTiles(work, machine)
         from block in Blocks(work, shape.Rows, machine)
         from apart in machine.Threads > 1 && block < work.Tiles ? new[] { false, true } : [false]
-        let whole = new WinogradConfig(height, width, block, JobOf(work, block, shape.Rows, shape.Vectors, machine), apart, new(shape.Rows, shape.Vectors, 1, Unroll(work)))
+        let whole = new WinogradConfig(height, width, block, JobOf(work, block, shape.Rows, shape.Vectors, JobBytes, machine), apart, new(shape.Rows, shape.Vectors, 1, Unroll(work)))
         from config in Acrosses(work, whole, machine).Select(c => whole with { Across = c }).Concat(Stepped(work, whole, machine))
         select (config, WinogradCost.Cycles(work, config, machine));
 
-    private static IEnumerable<int> TileExtents(long outputs) =>
-        Enumerable.Range(WinogradTransform.MinOutputs, WinogradTransform.MaxOutputs - WinogradTransform.MinOutputs + 1).Where(m => m <= outputs);
+    private static IEnumerable<int> TileExtents(Node conv, int axis) =>
+        Enumerable.Range(WinogradTransform.MinOutputs, WinogradTransform.MaxOutputs(WinogradWork.StrideOf(conv)) - WinogradTransform.MinOutputs + 1).Where(m => m <= conv.Output.Shape[axis].Value);
 
     /// <summary>The tiles whose sums, weights and one datum fit the registers.</summary>
     private static IEnumerable<(int Rows, int Vectors)> RegisterTiles(WinogradWork work, MachineFacts machine)
@@ -102,9 +105,9 @@ internal sealed record WinogradConfig(
         }
     }
 
-    private static long JobOf(WinogradWork work, long block, int rows, int vectors, MachineFacts machine)
+    private static long JobOf(WinogradWork work, long block, int rows, int vectors, long bytes, MachineFacts machine)
     {
-        long tiles = JobBytes / (4 * work.Products * vectors * machine.Lanes(DType.Float32)) / rows * rows;
+        long tiles = bytes / (4 * work.Products * vectors * machine.Lanes(DType.Float32)) / rows * rows;
         return Math.Clamp(tiles, rows, block);
     }
 
@@ -114,7 +117,7 @@ internal sealed record WinogradConfig(
     private static IEnumerable<long> Acrosses(WinogradWork work, WinogradConfig config, MachineFacts machine)
     {
         yield return 0;
-        if (config.JobTiles != work.Tiles || work.Tiles % config.Products.Rows != 0)
+        if (work.Horizontal.Stride != 1 || config.JobTiles != work.Tiles || work.Tiles % config.Products.Rows != 0)
             yield break;
         long row = 4L * config.Products.Vectors * machine.Lanes(DType.Float32);
         foreach (int channels in AcrossSizes.Where(c => work.Inputs % c == 0))
@@ -128,6 +131,7 @@ internal sealed record WinogradConfig(
     /// </summary>
     private static IEnumerable<WinogradConfig> Stepped(WinogradWork work, WinogradConfig config, MachineFacts machine)
     {
+        config = config with { JobTiles = JobOf(work, config.BlockTiles, config.Products.Rows, config.Products.Vectors, StepJobBytes, machine) };
         if (config.JobTiles % config.Products.Rows != 0 || !WinogradCost.ReadsAgain(work, config, machine))
             return [];
         long columns = (long)config.Products.Vectors * machine.Lanes(DType.Float32);

@@ -40,7 +40,8 @@ internal static class WinogradCost
         double compute = config.BlocksApart
             ? ContractionConfig.DivideUp(blocks, machine.Threads) * (data + products + back)
             : blocks * ((data / machine.Threads) + ((products + back) * Share(panels * jobs, machine.Threads)) + (machine.Threads > 1 ? 2 * BarrierCycles : 0));
-        double bytes = 4.0 * (config.Across > 0 ? work.Vertical.Size * WinogradTransform.Taps : work.Products) * work.Inputs * panels * vectors * lanes;
+        double bytes = 4.0 * (config.Across > 0 ? work.Vertical.Size * WinogradTransform.Taps : work.Weights) * work.Inputs * panels * vectors * lanes;
+        compute += DataAgainCycles(work, config, machine) * blocks * (panels - 1) / machine.Threads;
         double readings = jobs * (config.BlocksApart ? ContractionConfig.DivideUp(blocks, machine.Threads) : blocks);
         return Together(compute, WeightCycles(bytes, readings, config.BlocksApart ? 1 : machine.Threads, machine));
     }
@@ -69,6 +70,16 @@ internal static class WinogradCost
             return bytes / memory;
         double again = bytes <= machine.L3Bytes / 2.0 ? machine.Rates.SharedBytes * readers : memory;
         return (bytes / memory) + ((readings - 1) * bytes / again);
+    }
+
+    /// <summary>
+    /// What of a block's data comes from the third-level cache when the next panel reads it: more the more of the second level it takes beyond a quarter,
+    /// where weights pass through.
+    /// </summary>
+    private static double DataAgainCycles(WinogradWork work, WinogradConfig config, MachineFacts machine)
+    {
+        double bytes = 4.0 * config.BlockTiles * work.Products * work.Inputs;
+        return bytes * Math.Clamp(((4 * bytes / machine.L2Bytes) - 1) / 3, 0, 1) / machine.Rates.SharedBytes;
     }
 
     /// <summary>The part of the jobs that the busiest thread has.</summary>

@@ -5,19 +5,21 @@ using Lathe.Tensors;
 
 namespace Lathe.Compilation.Kernels;
 
-/// <summary>The generator for 3x3 convolutions of stride 1 by Winograd's method; see <see cref="WinogradWriter"/>.</summary>
+/// <summary>The generator for 3x3 convolutions of strides 1 and 2 by Winograd's method; see <see cref="WinogradWriter"/>.</summary>
 internal sealed class WinogradKernels(MachineFacts machine, IReadOnlySet<Value> materialized) : KernelGenerator(machine, materialized)
 {
     public override string Name => "winograd";
 
-    public override int Version => 4;
+    public override int Version => 5;
 
     public override bool Takes(Group group)
     {
         if (group.Anchor is not { Op: Conv { Layout: Layout.ChannelsLast, Groups: 1 } conv } node || node.Inputs[1].Constant is null || node.Output.Element != DType.Float32)
             return false;
         var window = conv.Window;
-        if (window.Rank != 2 || window.HasPadding || window.Kernel.Any(k => k != WinogradTransform.Taps) || window.Strides.Concat(window.Dilations).Any(s => s != 1))
+        if (window.Rank != 2 || window.HasPadding || window.Kernel.Any(k => k != WinogradTransform.Taps) || window.Dilations.Any(d => d != 1))
+            return false;
+        if (window.Strides[0] > WinogradTransform.MostStride || window.Strides[1] != window.Strides[0])
             return false;
         return node.Output.Shape.ElementCount > 0 && node.Inputs[0].Shape[3].Value > 0
             && node.Output.Shape[1].Value >= WinogradTransform.MinOutputs && node.Output.Shape[2].Value >= WinogradTransform.MinOutputs;

@@ -5,30 +5,26 @@ namespace Lathe.Compilation.Kernels;
 /// output = Aᵀ [(G g) ∘ (Bᵀ d)]. They follow from Toom and Cook's multiplication of polynomials at m + 1 points and infinity,
 /// transposed (Winograd, "Arithmetic Complexity of Computations", 1980): a point's row of G evaluates the weights' polynomial there, its
 /// column of Aᵀ holds powers of the point, and its row of Bᵀ holds the coefficients of the product of (x - p) over the other points.
+/// Every second output is the sum of a correlation of the even data with two weights, F(m, 2), and of the odd data times the third:
+/// 2 m + 1 data by as many products, of which the last m have the same weight.
 /// </summary>
 internal sealed class WinogradTransform
 {
     public const int Taps = 3;
 
-    public const int MinOutputs = 2, MaxOutputs = 6;
+    public const int MinOutputs = 2, MostStride = 2;
 
     /// <summary>In the order in which they are taken: small numbers of few bits and their opposites, so that sums round least.</summary>
     private static readonly Rational[] Points = [0, 1, -1, 2, -2, new(1, 2), new(-1, 2)];
 
-    private static readonly WinogradTransform?[] Known = new WinogradTransform?[MaxOutputs + 1];
+    private static readonly WinogradTransform?[,] Known = new WinogradTransform?[MostStride + 1, MaxOutputs(1) + 1];
 
-    private WinogradTransform(int outputs)
+    private WinogradTransform(int outputs, int stride)
     {
-        Outputs = outputs;
-        var points = Points[..(outputs + 1)];
-        var polynomials = points.Select((_, j) => Product(points.Where((_, l) => l != j))).Append(Product(points)).ToArray();
-        ExactData = [.. polynomials.Select(p => Padded(p, Size))];
-        ExactWeights =
-        [
-            .. points.Select((p, j) => Powers(p, Taps).Select(x => x / points.Where((_, l) => l != j).Aggregate((Rational)1, (n, q) => n * (p - q))).ToArray()),
-            Padded([0, 0, 1], Taps),
-        ];
-        ExactOutput = [.. Enumerable.Range(0, outputs).Select(i => points.Select(p => Powers(p, outputs)[i]).Append(i == outputs - 1 ? 1 : 0).ToArray())];
+        (Outputs, Stride) = (outputs, stride);
+        var (data, weights, output) = stride == 1 ? ToomCook(outputs, Taps) : Halves(outputs);
+        (ExactData, ExactWeights, ExactOutput) = (data, weights, output);
+        Weighted = stride == 1 ? Size : outputs + 2;
         (Data, Weights, Output) = (Rounded(ExactData), Rounded(ExactWeights), Rounded(ExactOutput));
         (DataOperations, WeightOperations, OutputOperations) = (LinearMap.Operations(Data), LinearMap.Operations(Weights), LinearMap.Operations(Output));
     }
@@ -36,8 +32,14 @@ internal sealed class WinogradTransform
     /// <summary>Outputs of a tile: m.</summary>
     public int Outputs { get; }
 
+    /// <summary>Data elements from what an output reads to what the next one reads.</summary>
+    public int Stride { get; }
+
     /// <summary>Data elements, and products, of a tile.</summary>
-    public int Size => Outputs + Taps - 1;
+    public int Size => ((Outputs - 1) * Stride) + Taps;
+
+    /// <summary>Products with weights of their own; those after them have the weights of the last of these.</summary>
+    public int Weighted { get; }
 
     /// <summary>Bᵀ.</summary>
     public double[][] Data { get; }
@@ -63,8 +65,40 @@ internal sealed class WinogradTransform
 
     public Rational[][] ExactOutput { get; }
 
-    /// <summary>F(outputs, 3) for <see cref="MinOutputs"/> to <see cref="MaxOutputs"/> outputs.</summary>
-    public static WinogradTransform Of(int outputs) => Known[outputs] ??= new(outputs);
+    /// <summary>More would need points of more bits; with stride 2, transforms would take what fewer products save.</summary>
+    public static int MaxOutputs(int stride) => stride == 1 ? 6 : 2;
+
+    /// <summary>The transforms for <see cref="MinOutputs"/> to <see cref="MaxOutputs"/> outputs.</summary>
+    public static WinogradTransform Of(int outputs, int stride = 1) => Known[stride, outputs] ??= new(outputs, stride);
+
+    /// <summary>Bᵀ, G and Aᵀ of F(outputs, taps).</summary>
+    private static (Rational[][] Data, Rational[][] Weights, Rational[][] Output) ToomCook(int outputs, int taps)
+    {
+        var points = Points[..(outputs + taps - 2)];
+        var polynomials = points.Select((_, j) => Product(points.Where((_, l) => l != j))).Append(Product(points));
+        return (
+            [.. polynomials.Select(p => Padded(p, outputs + taps - 1))],
+            [
+                .. points.Select((p, j) => Powers(p, taps).Select(x => x / points.Where((_, l) => l != j).Aggregate((Rational)1, (n, q) => n * (p - q))).ToArray()),
+                [.. Enumerable.Range(0, taps).Select(k => (Rational)(k == taps - 1 ? 1 : 0))],
+            ],
+            [.. Enumerable.Range(0, outputs).Select(i => points.Select(p => Powers(p, outputs)[i]).Append(i == outputs - 1 ? 1 : 0).ToArray())]);
+    }
+
+    /// <summary>The same for every second output: even data with the outer weights, then odd data with the one between.</summary>
+    private static (Rational[][] Data, Rational[][] Weights, Rational[][] Output) Halves(int outputs)
+    {
+        var even = ToomCook(outputs, taps: 2);
+        static Rational[] Unit(int length, int at) => [.. Enumerable.Range(0, length).Select(k => (Rational)(k == at ? 1 : 0))];
+        var places = Enumerable.Range(0, outputs);
+        return (
+            [
+                .. even.Data.Select(row => row.SelectMany((x, k) => k == 0 ? new[] { x } : [0, x]).ToArray()),
+                .. places.Select(i => Unit((2 * outputs) + 1, (2 * i) + 1)),
+            ],
+            [.. even.Weights.Select(row => new[] { row[0], 0, row[1] }), .. places.Select(_ => Unit(Taps, 1))],
+            [.. places.Select(i => even.Output[i].Concat(Unit(outputs, i)).ToArray())]);
+    }
 
     /// <summary>The coefficients of the product of (x - p), lowest power first.</summary>
     private static Rational[] Product(IEnumerable<Rational> roots) => roots.Aggregate(new Rational[] { 1 }, (polynomial, p) =>

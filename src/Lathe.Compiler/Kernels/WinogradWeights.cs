@@ -9,13 +9,14 @@ internal static class WinogradWeights
     private static readonly double[][] AsTheyAre = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
 
     /// <summary>
-    /// Channels-last weights [3, 3, I, O], packed as the kernel reads them: [panels, products, I, panel columns]. Missing columns of the last panel are
-    /// zero.
+    /// Channels-last weights [3, 3, I, O], packed as the kernel reads them: [panels, weights of products, I, panel columns]. Missing columns of the last
+    /// panel are zero.
     /// </summary>
-    public static Tensor Pack(Tensor weights, WinogradTransform vertical, WinogradTransform horizontal, long inputs, long outputs, long panelColumns)
+    public static Tensor Pack(Tensor weights, WinogradWork work, long panelColumns)
     {
-        var packed = Tensor.Zeros(DType.Float32, Shape.Of(ContractionConfig.DivideUp(outputs, panelColumns), vertical.Size * horizontal.Size, inputs, panelColumns));
-        Transform(weights, vertical.Weights, horizontal.Weights, inputs, outputs, panelColumns, packed, inputs * panelColumns, panelColumns);
+        var (down, across) = (work.Vertical.Weights[..work.Vertical.Weighted], work.Horizontal.Weights[..work.Horizontal.Weighted]);
+        var packed = Tensor.Zeros(DType.Float32, Shape.Of(ContractionConfig.DivideUp(work.Columns, panelColumns), work.Weights, work.Inputs, panelColumns));
+        Transform(weights, down, across, work, panelColumns, packed, (a, b) => work.WeightAt(a, b) * work.Inputs * panelColumns, panelColumns);
         return packed;
     }
 
@@ -23,21 +24,23 @@ internal static class WinogradWeights
     /// The same transformed along columns only, G g: [panels, rows of G, I, 3 x panel columns], so that all that the kernel needs at a time of some
     /// channels and a row of G follows one another.
     /// </summary>
-    public static Tensor PackDown(Tensor weights, WinogradTransform vertical, long inputs, long outputs, long panelColumns)
+    public static Tensor PackDown(Tensor weights, WinogradWork work, long panelColumns)
     {
         long step = WinogradTransform.Taps * panelColumns;
-        var packed = Tensor.Zeros(DType.Float32, Shape.Of(ContractionConfig.DivideUp(outputs, panelColumns), vertical.Size, inputs, step));
-        Transform(weights, vertical.Weights, AsTheyAre, inputs, outputs, panelColumns, packed, panelColumns, step);
+        var packed = Tensor.Zeros(DType.Float32, Shape.Of(ContractionConfig.DivideUp(work.Columns, panelColumns), work.Vertical.Size, work.Inputs, step));
+        Transform(weights, work.Vertical.Weights, AsTheyAre, work, panelColumns, packed, (a, b) => (a * work.Inputs * step) + (b * panelColumns), step);
         return packed;
     }
 
-    /// <param name="productStride">From a column of the transformed weights to the next, in elements of <paramref name="packed"/>.</param>
+    /// <param name="placeOf">Where the weights of a row and a column of the matrices begin in a panel, in elements of <paramref name="packed"/>.</param>
     /// <param name="inputStride">From an input channel to the next.</param>
     private static void Transform(
-        Tensor weights, double[][] down, double[][] across, long inputs, long outputs, long panelColumns, Tensor packed, long productStride, long inputStride)
+        Tensor weights, double[][] down, double[][] across, WinogradWork work, long panelColumns, Tensor packed, Func<int, int, long> placeOf, long inputStride)
     {
         const int taps = WinogradTransform.Taps;
-        long rowStride = inputs * across.Length * panelColumns, panelStride = down.Length * rowStride;
+        var (inputs, outputs) = (work.Inputs, work.Columns);
+        long panelStride = down.Length * inputs * across.Length * panelColumns;
+        long[] places = [.. Enumerable.Range(0, down.Length * across.Length).Select(k => placeOf(k / across.Length, k % across.Length))];
         var source = weights.Bytes;
         var target = packed.Bytes;
         Parallel.For(0, inputs, i =>
@@ -65,7 +68,7 @@ internal static class WinogradWeights
                         double sum = 0;
                         for (int kw = 0; kw < taps; kw++)
                             sum += half[(a * taps) + kw] * across[b][kw];
-                        u[(int)(at + (a * rowStride) + (b * productStride))] = (float)sum;
+                        u[(int)(at + places[(a * across.Length) + b])] = (float)sum;
                     }
                 }
             }

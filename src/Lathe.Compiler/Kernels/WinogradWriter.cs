@@ -40,8 +40,8 @@ internal sealed class WinogradWriter
         _data = draft.Input(conv.Inputs[0]);
         var weights = conv.Inputs[1].Constant!;
         _weights = draft.Parameter(config.Across > 0
-            ? WinogradWeights.PackDown(weights, _work.Vertical, _work.Inputs, _work.Columns, PanelColumns)
-            : WinogradWeights.Pack(weights, _work.Vertical, _work.Horizontal, _work.Inputs, _work.Columns, PanelColumns));
+            ? WinogradWeights.PackDown(weights, _work, PanelColumns)
+            : WinogradWeights.Pack(weights, _work, PanelColumns));
         _tileStride = Spread(_work.Inputs);
         _transformed = draft.Scratch(DType.Float32, _slots, _work.Products, Spread(config.BlockTiles * _tileStride));
     }
@@ -86,23 +86,21 @@ internal sealed class WinogradWriter
         ];
     }
 
-    private int ProductAt(int i, int j) => (i * _work.Horizontal.Size) + j;
-
     private Stmt TransformData(Expr firstTile, Expr slot, Expr tile) => _draft.Let(Corner(firstTile + tile), corner =>
     {
         Stmt Channels(Expr channel, int lanes)
         {
             var half = _draft.Local(DType.Float32, _work.Products, lanes);
-            Expr[] Half(int i, int j) => [ProductAt(i, j), Build.Lane(0, lanes)];
+            Expr[] Half(int i, int j) => [(i * _work.Horizontal.Size) + j, Build.Lane(0, lanes)];
             var down = Enumerable.Range(0, _work.Horizontal.Size).Select(j => LinearMap.Write(
                 _draft, _work.Vertical.Data,
-                Enumerable.Range(0, _work.Vertical.Size).Select(i => _data[corner[0], corner[1] + i, corner[2] + j, Build.Lane(channel, lanes)]),
+                Enumerable.Range(0, _work.Vertical.Size).Select(i => _data[corner[0], (corner[1] * _work.Vertical.Stride) + i, (corner[2] * _work.Horizontal.Stride) + j, Build.Lane(channel, lanes)]),
                 values => Stmt.Sequence(values.Select((value, i) => half.Store(Half(i, j), value)))));
             var across = Enumerable.Range(0, _work.Vertical.Size).Select(i => LinearMap.Write(
                 _draft, _work.Horizontal.Data,
                 Enumerable.Range(0, _work.Horizontal.Size).Select(j => half[Half(i, j)]),
                 values => Stmt.Sequence(values.Select((value, j) =>
-                    _transformed.Store([slot, ProductAt(i, j), Build.Lane((tile * _tileStride) + channel, lanes)], value)))));
+                    _transformed.Store([slot, _work.ProductAt(i, j), Build.Lane((tile * _tileStride) + channel, lanes)], value)))));
             return new Allocate(half, Stmt.Sequence([.. down, .. across]));
         }
 
@@ -137,15 +135,15 @@ internal sealed class WinogradWriter
         var next = new NextPanel(_weights, channels, unroll, tiles, _machine, MostLines);
         Expr[] Place(Expr product, Expr row, (long Start, int Lanes) v) => [product, Build.Lane((row * PanelColumns) + v.Start, v.Lanes)];
 
-        Stmt Tile(Expr product, Expr part, Expr number) =>
-            _draft.Let([Build.Min(number * rows, _config.JobTiles - rows), .. next.Piece(panel, product, part, number)], row =>
+        Stmt Tile(Expr product, Expr weights, Expr part, Expr number) =>
+            _draft.Let([Build.Min(number * rows, _config.JobTiles - rows), .. next.Piece(panel, weights, part, number)], row =>
             {
                 var tile = new RegisterTile(_draft, DType.Float32, rows, vectors, PanelColumns);
                 var turns = _draft.Loop(channels / unroll, turn => Stmt.Sequence(Enumerable.Range(0, unroll).Select(u =>
                 {
                     var c = (part * channels) + (turn * unroll) + u;
                     return tile.Step(
-                        v => _weights[panel, product, c, Build.Lane(v.Start, v.Lanes)],
+                        v => _weights[panel, weights, c, Build.Lane(v.Start, v.Lanes)],
                         r => _transformed[slot, product, ((jobTile + row[0] + r) * _tileStride) + c]);
                 }).Prepend(next.FetchBeside(row[1..], turn))));
                 var before = next.FetchBefore(row[1..]);
@@ -154,11 +152,14 @@ internal sealed class WinogradWriter
                 var keep = tile.ForAll((r, v) => products.Store(Place(product, row[0] + r, v), tile.Sums[RegisterTile.Place(r, v)]));
                 return new Allocate(tile.Sums, Stmt.Sequence(before, tile.Zero(), turns, keep));
             });
-        if (_config.Steps == 0)
-            return _draft.Loop(_work.Products, product => _draft.Loop(tiles, number => Tile(product, 0, number)));
-        return _draft.Loop(_work.Products, product => Stmt.Sequence(
-            _draft.Loop(_config.JobTiles, row => Stmt.Sequence(vectors.Select(v => products.Store(Place(product, row, v), Build.Const(0, DType.Float32))))),
-            _draft.Loop(_work.Inputs / channels, part => _draft.Loop(tiles, number => Tile(product, part, number)))));
+        Stmt Product(Expr product, Expr weights) => _config.Steps == 0
+            ? _draft.Loop(tiles, number => Tile(product, weights, 0, number))
+            : Stmt.Sequence(
+                _draft.Loop(_config.JobTiles, row => Stmt.Sequence(vectors.Select(v => products.Store(Place(product, row, v), Build.Const(0, DType.Float32))))),
+                _draft.Loop(_work.Inputs / channels, part => _draft.Loop(tiles, number => Tile(product, weights, part, number))));
+        return _draft.Loop(_work.Products, product => _work.Weights == _work.Products
+            ? Product(product, product)
+            : _draft.Let([_work.WeightOf(product)], weights => Product(product, weights[0])));
     }
 
     private Stmt Back(Buffer products, Expr firstTile, Expr panel, Expr jobTile, long columns)
@@ -175,13 +176,14 @@ internal sealed class WinogradWriter
         var half = _draft.Local(DType.Float32, height * _work.Horizontal.Size, _lanes);
         var done = _draft.Local(DType.Float32, height * width, _lanes);
         var all = Build.Lane(0, _lanes);
+        Expr[] Half(int i, int j) => [(i * _work.Horizontal.Size) + j, all];
         var down = Enumerable.Range(0, _work.Horizontal.Size).Select(j => LinearMap.Write(
             _draft, _work.Vertical.Output,
-            Enumerable.Range(0, _work.Vertical.Size).Select(i => products[ProductAt(i, j), Build.Lane((tile * PanelColumns) + column, _lanes)]),
-            values => Stmt.Sequence(values.Select((value, i) => half.Store([ProductAt(i, j), all], value)))));
+            Enumerable.Range(0, _work.Vertical.Size).Select(i => products[_work.ProductAt(i, j), Build.Lane((tile * PanelColumns) + column, _lanes)]),
+            values => Stmt.Sequence(values.Select((value, i) => half.Store(Half(i, j), value)))));
         Stmt Across(Func<int, int, Expr, Stmt> use) => Stmt.Sequence(Enumerable.Range(0, height).Select(i => LinearMap.Write(
             _draft, _work.Horizontal.Output,
-            Enumerable.Range(0, _work.Horizontal.Size).Select(j => half[ProductAt(i, j), all]),
+            Enumerable.Range(0, _work.Horizontal.Size).Select(j => half[Half(i, j)]),
             values => Stmt.Sequence(values.Select((value, j) => use(i, j, value))))));
         Stmt StoreAt(Expr i, Expr j, long start, int lanes, Expr value) =>
             _epilogue.Store([corner[0], corner[1] + i, corner[2] + j], (panel * PanelColumns) + column + start, lanes, value);

@@ -4,6 +4,7 @@ using Lathe.Compilation.Kernels;
 using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
+using Lathe.Loops;
 using Lathe.Tensors;
 using Lathe.Tests.Graphs;
 using CompileOptions = Lathe.Compilation.CompileOptions;
@@ -23,8 +24,8 @@ public class WinogradKernelsTests
         get
         {
             var data = new TheoryData<int, int>();
-            for (int height = WinogradTransform.MinOutputs; height <= WinogradTransform.MaxOutputs; height++)
-                for (int width = WinogradTransform.MinOutputs; width <= WinogradTransform.MaxOutputs; width++)
+            for (int height = WinogradTransform.MinOutputs; height <= WinogradTransform.MaxOutputs(1); height++)
+                for (int width = WinogradTransform.MinOutputs; width <= WinogradTransform.MaxOutputs(1); width++)
                     data.Add(height, width);
             return data;
         }
@@ -74,6 +75,41 @@ public class WinogradKernelsTests
     }
 
     [Fact]
+    public void Every_second_place_gives_the_evaluated_values()
+    {
+        var random = new Random(2);
+        foreach (var machine in Machines)
+        {
+            foreach (bool apart in new[] { false, true })
+            {
+                var graph = Convolution(random, random.Next(1, 4), 4 + random.Next(0, 13), 4 + random.Next(0, 13), random.Next(1, 40), stride: 2);
+                var inputs = Compiled.RandomInputs(graph, random.Next());
+                var actual = Compiled.Run(graph, inputs, machine, group => group.Anchor?.Op is Conv
+                    ? Pick(random, [.. WinogradConfig.Candidates(group.Anchor!, machine).Select(c => c.Config).Where(c => c.BlocksApart == apart || machine.Threads == 1)])
+                    : null);
+                Compiled.AssertClose(Compiled.Exact(graph, inputs), actual, 6e-5, 6e-5);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 6, 4)]
+    [InlineData(2, 2, 2)]
+    public void Products_of_the_same_weights_follow_one_another(int stride, int height, int width)
+    {
+        var x = new GraphBuilder();
+        var window = Window.Of(3, 3) with { Strides = [stride, stride] };
+        var conv = x.Add(new Conv(window, 1, Layout.ChannelsLast), x.Input("x", new(DType.Float32, Shape.Of(1, 19, 19, 4))), x.Input("w", new(DType.Float32, Shape.Of(3, 3, 4, 4)))).Node!;
+        var work = new WinogradWork(conv, height, width);
+        var numbered = Enumerable.Range(0, work.Vertical.Size).SelectMany(i => Enumerable.Range(0, work.Horizontal.Size).Select(j => (i, j)))
+            .ToDictionary(p => work.ProductAt(p.i, p.j), p => work.WeightAt(p.i, p.j));
+        Assert.Equal(Enumerable.Range(0, work.Products), numbered.Keys.Order());
+        Assert.Equal(numbered.Values.Order(), Enumerable.Range(0, work.Products).Select(k => numbered[k]));
+        foreach (var (product, weights) in numbered)
+            Assert.Equal(weights, ((IntConst)work.WeightOf(product)).Value);
+    }
+
+    [Fact]
     public void Sums_that_wait_while_others_take_the_same_channels_give_the_evaluated_values()
     {
         var random = new Random(1);
@@ -105,13 +141,13 @@ public class WinogradKernelsTests
 
     private static Schedule? Pick(Random random, WinogradConfig[] configs) => configs.Length == 0 ? null : configs[random.Next(configs.Length)].ToSchedule("winograd");
 
-    private static Graph Convolution(Random random, long images, long height, long width, long inputs, long outputs = 0)
+    private static Graph Convolution(Random random, long images, long height, long width, long inputs, long outputs = 0, long stride = 1)
     {
         outputs = outputs > 0 ? outputs : random.Next(1, 40);
         var builder = new GraphBuilder();
         var x = builder.Input("x", new(DType.Float32, Shape.Of(images, inputs, height, width)));
         double size = 1 / Math.Sqrt(9 * inputs);
-        var window = Window.Of(3, 3) with { PadsBefore = [1, 1], PadsAfter = [1, 1] };
+        var window = Window.Of(3, 3) with { PadsBefore = [1, 1], PadsAfter = [1, 1], Strides = [stride, stride] };
         var weights = builder.Constant(RandomTensors.Of(random, DType.Float32, [outputs, inputs, 3, 3], -size, size));
         var y = builder.Add(new Conv(window, 1, Layout.ChannelsFirst), x, weights);
         y = builder.Add(new Add(), y, builder.Constant(RandomTensors.Of(random, DType.Float32, [outputs, 1, 1], -1, 1)));

@@ -9,14 +9,24 @@ namespace Lathe.Tests.Compilation.Kernels;
 
 public class WinogradTransformTests
 {
-    public static TheoryData<int> Outputs => [.. Enumerable.Range(WinogradTransform.MinOutputs, WinogradTransform.MaxOutputs - WinogradTransform.MinOutputs + 1)];
+    public static TheoryData<int, int> Outputs
+    {
+        get
+        {
+            var data = new TheoryData<int, int>();
+            for (int stride = 1; stride <= WinogradTransform.MostStride; stride++)
+                for (int outputs = WinogradTransform.MinOutputs; outputs <= WinogradTransform.MaxOutputs(stride); outputs++)
+                    data.Add(outputs, stride);
+            return data;
+        }
+    }
 
-    /// <summary>The coefficient of weight k and datum l in output i is 1 where l = i + k and 0 elsewhere: exactly, without rounding.</summary>
+    /// <summary>The coefficient of weight k and datum l in output i is 1 where l = stride i + k and 0 elsewhere: exactly, without rounding.</summary>
     [Theory]
     [MemberData(nameof(Outputs))]
-    public void Transforms_make_a_correlation(int outputs)
+    public void Transforms_make_a_correlation(int outputs, int stride)
     {
-        var f = WinogradTransform.Of(outputs);
+        var f = WinogradTransform.Of(outputs, stride);
         Assert.Equal(outputs, f.ExactOutput.Length);
         Assert.Equal(f.Size, f.ExactData.Length);
         for (int i = 0; i < outputs; i++)
@@ -28,27 +38,35 @@ public class WinogradTransformTests
                     Rational sum = 0;
                     for (int p = 0; p < f.Size; p++)
                         sum += f.ExactOutput[i][p] * f.ExactWeights[p][k] * f.ExactData[p][l];
-                    Assert.Equal(l == i + k ? 1 : 0, sum);
+                    Assert.Equal(l == (stride * i) + k ? 1 : 0, sum);
                 }
             }
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Outputs))]
+    public void Products_after_the_weighted_ones_share_the_last_weights(int outputs, int stride)
+    {
+        var f = WinogradTransform.Of(outputs, stride);
+        Assert.All(f.ExactWeights[(f.Weighted - 1)..], row => Assert.Equal(f.ExactWeights[f.Weighted - 1], row));
+    }
+
     /// <summary>Factors of data and outputs have few bits, so that float32 holds them as they are.</summary>
     [Theory]
     [MemberData(nameof(Outputs))]
-    public void Factors_of_data_and_outputs_are_exact(int outputs)
+    public void Factors_of_data_and_outputs_are_exact(int outputs, int stride)
     {
-        var f = WinogradTransform.Of(outputs);
+        var f = WinogradTransform.Of(outputs, stride);
         foreach (var factor in f.ExactData.Concat(f.ExactOutput).SelectMany(row => row))
             Assert.Equal((double)factor, (float)(double)factor);
     }
 
     [Theory]
     [MemberData(nameof(Outputs))]
-    public void Linear_maps_are_products_with_the_matrix(int outputs)
+    public void Linear_maps_are_products_with_the_matrix(int outputs, int stride)
     {
-        var f = WinogradTransform.Of(outputs);
+        var f = WinogradTransform.Of(outputs, stride);
         foreach (double[][] matrix in new[] { f.Data, f.Output, f.Weights })
         {
             int[] vector = [.. Enumerable.Range(0, matrix[0].Length).Select(i => (7 * i * i) - (3 * i) + 2)];
