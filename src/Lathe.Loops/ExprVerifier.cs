@@ -28,6 +28,8 @@ internal sealed class ExprVerifier(string kernel)
             if (extent < 0 || (bytes *= (UInt128)Math.Max(extent, 1)) > long.MaxValue)
                 throw Error("LATHE4001", $"the extents of {buffer} cannot be");
         }
+        if (buffer.Strides.Count > 0 && (buffer.Strides.Count != buffer.Rank || buffer.Strides.Any(s => s < 0) || buffer.Space != BufferSpace.Parameter))
+            throw Error("LATHE4001", $"the strides of {buffer} cannot be");
     }
 
     public void Check(Expr expr)

@@ -5,7 +5,7 @@ namespace Lathe.Loops;
 /// <summary>
 /// Checks a kernel after every pass. The invariants:
 /// <list type="number">
-/// <item>Parameter names are unique; extents are not negative; a buffer's bytes fit 64 bits. (LATHE4001)</item>
+/// <item>Parameter names are unique; extents are not negative; a buffer's bytes fit 64 bits; strides, an axis each and not negative, are for parameters. (LATHE4001)</item>
 /// <item>A variable is bound before use with the type that its uses say, and its name is not that of another variable in scope. Loops and
 /// lets that do not enclose each other may share a name. (LATHE4002)</item>
 /// <item>Both operands of an operation have the same type; the operation exists for it: no arithmetic on bool except min and max, none on

@@ -30,7 +30,7 @@ internal sealed class AttentionKernels(MachineFacts machine, IReadOnlySet<Value>
 
     public override LoweredKernel Lower(Group group, Schedule schedule)
     {
-        var draft = new KernelDraft();
+        var draft = new KernelDraft(group);
         var chain = AttentionChain.Of(group);
         var plan = RowPlan.Of(chain.Shares, Materialized);
         var epilogue = new Epilogue(draft, group, Materialized, Machine);

@@ -25,7 +25,7 @@ internal sealed class BandKernels(MachineFacts machine, IReadOnlySet<Value> mate
 
     public override LoweredKernel Lower(Group group, Schedule schedule)
     {
-        var draft = new KernelDraft();
+        var draft = new KernelDraft(group);
         var chain = BandChain.Of(group);
         var epilogue = new Epilogue(draft, group, Materialized, Machine);
         return epilogue.Finish(new Writer(draft, chain, BandConfig.Of(chain, schedule, Machine), epilogue, Materialized, Machine).Write());

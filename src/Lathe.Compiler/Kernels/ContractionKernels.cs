@@ -29,7 +29,7 @@ internal class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> mate
     public override LoweredKernel Lower(Group group, Schedule schedule)
     {
         var (form, flat) = FormOf(group);
-        var draft = new KernelDraft(flat ? FlattenedView.Of(group.Result) : null);
+        var draft = new KernelDraft(group, flat ? FlattenedView.Of(group.Result) : null);
         var epilogue = new Epilogue(draft, group, Materialized, Machine);
         return epilogue.Finish(new Writer(draft, form, ContractionConfig.Of(schedule), epilogue, Machine).Write()) with { StoresOnce = epilogue.ReadsAlike };
     }
@@ -40,7 +40,7 @@ internal class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> mate
     private (ContractionForm Form, bool Flat) FormOf(Group group)
     {
         var form = FormOf(group.Anchor!)!;
-        bool flat = group.Halo is null && group.Place?.HasRowsOf(group.Result) != false && form.CanFlatten && FlattenedView.Fits(group, Materialized);
+        bool flat = group.HasWholeRows && form.CanFlatten && FlattenedView.Fits(group, Materialized);
         return (flat ? form.Flattened() : form, flat);
     }
 

@@ -50,7 +50,7 @@ internal sealed class DotDepthwiseKernels(MachineFacts machine, IReadOnlySet<Val
         var row = RowOf(group);
         var window = row.Window;
         long[] Flat(Value value) => [.. value.Shape.SkipLast(2).Select(d => d.Value), value.Shape[^2].Value * value.Shape[^1].Value];
-        var draft = new KernelDraft(value => row.Merged > 1 && value == group.Result ? Flat(value) : value.Shape.ToArray());
+        var draft = new KernelDraft(group, value => row.Merged > 1 && value == group.Result ? Flat(value) : value.Shape.ToArray());
         var data = draft.Input(node.Inputs[0], Flat(node.Inputs[0]));
         var epilogue = new Epilogue(draft, group, Materialized, Machine);
         var config = WindowConfig.Of(schedule);
@@ -96,7 +96,7 @@ internal sealed class DotDepthwiseKernels(MachineFacts machine, IReadOnlySet<Val
         long channels = group.Inner.Shape[^1].Value, width = group.Inner.Shape[^2].Value, bytes = Machine.VectorBytes;
         long merged = bytes / Math.Max(1, (long)System.Numerics.BigInteger.GreatestCommonDivisor(channels, bytes));
         bool merges = merged is > 1 and <= MostMerged && merged <= width && window.Strides[^1] == 1 && group is { Halo: null, Place: null }
-            && new Epilogue(new KernelDraft(), group, Materialized, Machine).Reorders;
+            && new Epilogue(new KernelDraft(group), group, Materialized, Machine).Reorders;
         return merges
             ? new(window with { Strides = [.. window.Strides.SkipLast(1), merged] }, ContractionConfig.DivideUp(width, merged), (int)merged)
             : new(window, width, 1);

@@ -39,7 +39,7 @@ internal sealed class PlanarKernels(MachineFacts machine, IReadOnlySet<Value> ma
 
     public override LoweredKernel Lower(Group group, Schedule schedule)
     {
-        var draft = new KernelDraft();
+        var draft = new KernelDraft(group);
         var epilogue = new Epilogue(draft, group, Materialized, Machine);
         return epilogue.Finish(new Writer(draft, group.Anchor!, PlanarConfig.Of(schedule), epilogue, Machine).Write());
     }

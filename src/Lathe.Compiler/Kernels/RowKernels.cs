@@ -41,7 +41,7 @@ internal sealed class RowKernels(MachineFacts machine, IReadOnlySet<Value> mater
         var plan = RowPlan.Of(group, Materialized);
         long[] outer = Outer(group, plan);
         long rows = schedule["rows"];
-        var draft = new KernelDraft(value => View(group, outer, value));
+        var draft = new KernelDraft(group, value => View(group, outer, value));
         var writer = new RowWriter(draft, plan, space.Length, Machine.Lanes(group.Result.Element), rows, (int)schedule["vectors"]);
         var target = new Destination(draft, group, Machine);
 

@@ -32,7 +32,7 @@ internal sealed class TransposeKernels(MachineFacts machine, IReadOnlySet<Value>
     {
         var source = group.Result.Node.Inputs[0];
         var permutation = ((Transpose)group.Result.Op).Permutation;
-        var draft = new KernelDraft();
+        var draft = new KernelDraft(group);
         var (from, to) = (draft.Input(source), draft.Output(group.Result));
         int lanes = Machine.Lanes(source.Element), rank = from.Rank;
         // Along the result's axis `row` the source's elements follow one another; along its last axis the result's do.

@@ -39,7 +39,7 @@ internal sealed class WindowKernels(MachineFacts machine, IReadOnlySet<Value> ma
 
     public override LoweredKernel Lower(Group group, Schedule schedule)
     {
-        var draft = new KernelDraft();
+        var draft = new KernelDraft(group);
         var node = group.Anchor!;
         var window = WindowOf(node);
         var data = draft.Input(node.Inputs[0]);

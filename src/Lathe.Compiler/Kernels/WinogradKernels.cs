@@ -41,7 +41,7 @@ internal sealed class WinogradKernels(MachineFacts machine, IReadOnlySet<Value> 
 
     public override LoweredKernel Lower(Group group, Schedule schedule)
     {
-        var draft = new KernelDraft();
+        var draft = new KernelDraft(group);
         var epilogue = new Epilogue(draft, group, Materialized, Machine);
         return epilogue.Finish(new WinogradWriter(draft, group.Anchor!, WinogradConfig.Of(schedule), epilogue, Machine).Write());
     }

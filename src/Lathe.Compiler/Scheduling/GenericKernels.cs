@@ -35,7 +35,7 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
         string label = Labels.Of(group, Materialized);
         if (group.Result.Op is not LoopOp op)
             return LowerElements(label, group);
-        var draft = new KernelDraft();
+        var draft = new KernelDraft(group);
         var inputs = group.Result.Node.Inputs.Select(draft.Input).ToArray();
         var outputs = group.Result.Node.Outputs.Select(draft.Output).ToArray();
         return draft.Finish(label, op.Write(inputs, outputs));
@@ -43,8 +43,8 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
 
     private LoweredKernel LowerElements(string label, Group group)
     {
-        bool flat = group.Place is null && ReadsOwnIndex(group.Result, group.Result);
-        var draft = new KernelDraft(flat ? v => [v.Shape.ElementCount] : null);
+        bool flat = group.Place is null && group.Views.Count == 0 && ReadsOwnIndex(group.Result, group.Result);
+        var draft = new KernelDraft(group, flat ? v => [v.Shape.ElementCount] : null);
         var target = new Destination(draft, group, Machine);
         var inliner = new Inliner(draft, Materialized);
         var whole = group.Halo is null ? group.Result : group.Inner;

@@ -31,6 +31,12 @@ internal sealed record Group(Value Result, Node? Anchor, Pad? Halo, RowSpace? Ro
     /// <summary>Where the group is a concatenation: the inputs that their own kernels have stored in its memory.</summary>
     public EquatableArray<Value> Placed { get; init; }
 
+    /// <summary>What the group reads that lies in another value's memory, and where.</summary>
+    public EquatableArray<(Value Value, Placement At)> Views { get; init; }
+
+    /// <summary>Whether places of images lie at one distance from the first to the last in all that the group reads and stores.</summary>
+    public bool HasWholeRows => Halo is null && Place?.HasRowsOf(Result) != false && Views.All(v => v.At.HasRowsOf(v.Value));
+
     /// <summary>What the elementwise part produces: the result, or what is padded to become it.</summary>
     public Value Inner => Halo is null ? Result : Result.Node.Inputs[0];
 }

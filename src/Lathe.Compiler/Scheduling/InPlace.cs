@@ -60,7 +60,7 @@ internal sealed class InPlace
     private static bool ReadsWhatItStores(Kernel kernel, Buffer input, Buffer result)
     {
         bool Reads(Expr e) => e is Load load && (load.Buffer == input || load.Buffer == result);
-        return input.Element == result.Element && input.Shape == result.Shape && kernel.Body.Descendants().All(s => s is Store store && store.Buffer == result
+        return input.Element == result.Element && input.Shape == result.Shape && input.Strides.Count == 0 && kernel.Body.Descendants().All(s => s is Store store && store.Buffer == result
             ? store.Value.Descendants().Where(Reads).All(e => ((Load)e).Buffer == input && ((Load)e).Indices == store.Indices)
                 && !store.Indices.SelectMany(i => i.Descendants()).Any(Reads)
             : !s.Expressions.SelectMany(e => e.Descendants()).Any(Reads));

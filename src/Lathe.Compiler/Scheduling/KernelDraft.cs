@@ -9,8 +9,9 @@ namespace Lathe.Compilation.Scheduling;
 /// A kernel that is being written: names its buffers in the order in which they are first asked for, so that kernels
 /// which do the same work come out equal, and remembers which value or tensor each buffer stands for.
 /// </summary>
+/// <param name="group">Where what it reads lies in others' memory; null where nothing does.</param>
 /// <param name="view">The shape under which the kernel sees a value, of as many elements; the value's own where null.</param>
-internal sealed class KernelDraft(Func<Value, long[]>? view = null)
+internal sealed class KernelDraft(Group? group = null, Func<Value, long[]>? view = null)
 {
     /// <summary>A task with less to do than so many multiply-adds or elements is mostly the handing out.</summary>
     public const long LeastTaskWork = 1 << 16;
@@ -31,7 +32,8 @@ internal sealed class KernelDraft(Func<Value, long[]>? view = null)
     public Buffer Input(Value value, params ReadOnlySpan<long> shape)
     {
         Operand operand = value.Constant is { } tensor ? new Operand.Parameter(tensor) : new Operand.Of(value);
-        return Input(operand, value.Element, EquatableArray.Create(shape));
+        var place = group?.Views.FirstOrDefault(v => v.Value == value).At;
+        return Input(operand, value.Element, EquatableArray.Create(shape), place?.StridesAs(value, shape) ?? default);
     }
 
     /// <summary>The buffer of a tensor that was made for this kernel, such as packed weights.</summary>
@@ -116,12 +118,12 @@ internal sealed class KernelDraft(Func<Value, long[]>? view = null)
         new Kernel("", Buffers(_inputs), Buffers(_outputs), Buffers(_scratch), body),
         [.. _inputs.Concat(_outputs).Concat(_scratch).Select(p => p.Operand)]);
 
-    private Buffer Input(Operand operand, DType element, EquatableArray<long> shape)
+    private Buffer Input(Operand operand, DType element, EquatableArray<long> shape, EquatableArray<long> strides = default)
     {
         foreach (var (known, knownOperand) in _inputs)
             if (knownOperand == operand && known.Shape == shape)
                 return known;
-        var buffer = new Buffer($"x{_inputs.Count}", element, shape);
+        var buffer = new Buffer($"x{_inputs.Count}", element, shape) { Strides = strides };
         _inputs.Add((buffer, operand));
         return buffer;
     }

@@ -23,7 +23,7 @@ internal static class KernelWork
         long total = 0;
         foreach (var (operand, buffer) in kernel.Operands.Zip(kernel.Kernel.Parameters))
             if (operand is not Operand.Scratch && seen.Add(Memory(operand)))
-                total += Math.Min(buffer.Bytes, PickedBytes(operand, nodes));
+                total += Math.Min(buffer.ElementCount * buffer.Element.Size, PickedBytes(operand, nodes));
         return total;
     }
 

@@ -36,7 +36,7 @@ internal sealed class ProgramAssembly(Graph graph, Views views)
         foreach (var loop in loops)
             KeepThrough(loop, blocks);
         var (offsets, size) = ArenaPlanner.Plan(blocks);
-        Location Place(Operand operand) => Memory(operand) is { } memory ? new(Region.Arena, offsets[blockOf[memory]]) : PlaceOutside(operand);
+        Location Place(Operand operand) => Memory(operand) is { } memory ? new(Region.Arena, offsets[blockOf[memory]] + (operand is Operand.Of of ? views.OffsetOf(of.Value) : 0)) : PlaceOutside(operand);
         Location PlaceArgument(int step, int argument) =>
             scratchOf.TryGetValue((step, argument), out int block) ? new(Region.Arena, offsets[block]) : Place(kernels[step].Operands[argument]);
 

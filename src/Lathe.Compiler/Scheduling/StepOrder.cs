@@ -11,6 +11,7 @@ internal sealed class StepOrder(MachineFacts machine)
 {
     private readonly HashSet<Value> _materialized = [];
     private readonly Dictionary<Value, Value> _standsFor = [];
+    private readonly Dictionary<Value, Placement> _placed = [];
     private readonly List<GraphStep> _steps = [];
     private readonly List<GraphLoop> _loops = [];
 
@@ -26,12 +27,18 @@ internal sealed class StepOrder(MachineFacts machine)
     /// <summary>The value of the graph around it that an input of a loop's graph is.</summary>
     public IReadOnlyDictionary<Value, Value> StandsFor => _standsFor;
 
+    /// <summary>The values that lie in others' memory.</summary>
+    public IReadOnlyDictionary<Value, Placement> Placed => _placed;
+
     public void Add(Graph graph)
     {
         var (groups, materialized) = GroupFormation.Of(graph, machine);
         _materialized.UnionWith(materialized);
         var joined = Attentions.Join(graph, Bands.Join(graph, groups, machine), materialized, machine);
-        foreach (var group in Placements.Of(graph, joined))
+        var (placedGroups, placed) = Placements.Of(graph, joined, materialized);
+        foreach (var (value, place) in placed)
+            _placed.Add(value, place);
+        foreach (var group in placedGroups)
         {
             if (group.Result.Op is While loop)
                 Repeat(group.Result.Node, loop);

@@ -12,12 +12,13 @@ internal sealed class Views
 {
     private readonly Graph _graph;
     private readonly IReadOnlyDictionary<Value, Value> _standsFor;
+    private readonly IReadOnlyDictionary<Value, Placement> _placed;
     private readonly Dictionary<Value, int> _outputOfRoot = [];
     private readonly List<(int Output, Value From)> _copies = [];
 
     public Views(Graph graph, StepOrder order)
     {
-        (_graph, _standsFor) = (graph, order.StandsFor);
+        (_graph, _standsFor, _placed) = (graph, order.StandsFor, order.Placed);
         for (int i = 0; i < graph.Outputs.Length; i++)
         {
             var root = Root(graph.Outputs[i].Value);
@@ -43,7 +44,14 @@ internal sealed class Views
     }
 
     /// <summary>The value whose memory a value of the graph, or of one that it repeats, is in.</summary>
-    public Value MemoryOf(Value value) => Root(value, _standsFor);
+    public Value MemoryOf(Value value)
+    {
+        var root = Root(value, _standsFor);
+        return _placed.TryGetValue(root, out var place) ? place.Whole : root;
+    }
+
+    /// <summary>Where a value begins in that memory.</summary>
+    public long OffsetOf(Value value) => _placed.TryGetValue(value, out var place) ? place.OffsetBytes : 0;
 
     /// <summary>The model output whose memory a root is computed in, if it is.</summary>
     public int? OutputOf(Value root) => _outputOfRoot.TryGetValue(root, out int i) ? i : null;

@@ -80,7 +80,7 @@ internal sealed class FunctionScope(string kernel, bool boundsChecked)
             var index = E.Call(
                 Representation.Method(typeof(Bounds), nameof(Bounds.Check), typeof(long), typeof(long), typeof(int), typeof(string), typeof(string)),
                 emitter.Emit(indices[i]), E.Constant(b.Shape[i]), E.Constant(i), E.Constant(b.ToString()), E.Constant(kernel));
-            linear = linear is null ? index : E.Add(E.Multiply(linear, E.Constant(b.Shape[i])), index);
+            linear = Sum(linear, Scaled(index, b.StrideOf(i)));
         }
         return linear ?? E.Constant(0L);
     }

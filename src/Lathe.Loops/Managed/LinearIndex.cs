@@ -16,12 +16,8 @@ internal sealed class LinearIndex
         if (indices.Count != b.Rank)
             throw new InternalException("LATHE4310", $"{b.Name} has {b.Rank} axes and is read or written with {indices.Count} indices");
         var result = new LinearIndex();
-        long stride = 1;
         for (int i = b.Rank - 1; i >= 0; i--)
-        {
-            result.Add(indices[i], stride);
-            stride *= b.Shape[i];
-        }
+            result.Add(indices[i], b.StrideOf(i));
         return result;
     }
 

@@ -240,8 +240,12 @@ internal sealed class LoopPrinter(StringBuilder text)
         text.Append(')');
     }
 
-    private void Declaration(Buffer buffer) =>
+    private void Declaration(Buffer buffer)
+    {
         text.Append(Name(buffer.Name)).Append(": ").Append(buffer.Element.Name).Append('[').AppendJoin(", ", buffer.Shape).Append(']');
+        if (buffer.Strides.Count > 0)
+            text.Append(" strides [").AppendJoin(", ", buffer.Strides).Append(']');
+    }
 
     private static int Precedence(Expr expr) => expr switch
     {

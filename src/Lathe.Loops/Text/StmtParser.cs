@@ -127,26 +127,40 @@ internal sealed class StmtParser(LoopTokens tokens)
         return buffers.ToEquatableArray();
     }
 
+    /// <summary>Extents or strides in brackets, each of which <paramref name="fits"/>.</summary>
+    private EquatableArray<long> Numbers(string what, Func<int, long, bool> fits)
+    {
+        tokens.Expect("[");
+        var numbers = new List<long>();
+        while (!tokens.IsSign("]"))
+        {
+            if (numbers.Count > 0)
+                tokens.Expect(",");
+            var at = tokens.Next;
+            long number = tokens.Integer();
+            if (number < 0 || !fits(numbers.Count, number))
+                throw LoopTokens.Error(at, "LATHE4104", $"the {what} {number} makes no buffer that memory could hold");
+            numbers.Add(number);
+        }
+        tokens.Expect("]");
+        return numbers.ToEquatableArray();
+    }
+
     private Buffer Declaration(BufferSpace space)
     {
         string name = tokens.Name("a buffer's name");
         tokens.Expect(":");
         var element = tokens.Element();
-        tokens.Expect("[");
-        var extents = new List<long>();
-        UInt128 bytes = (UInt128)element.Size;
-        while (!tokens.IsSign("]"))
-        {
-            if (extents.Count > 0)
-                tokens.Expect(",");
-            var at = tokens.Next;
-            long extent = tokens.Integer();
-            bytes *= (UInt128)Math.Max(1, extent);
-            if (extent < 0 || bytes > long.MaxValue)
-                throw LoopTokens.Error(at, "LATHE4104", $"the extent {extent} makes no buffer that memory could hold");
-            extents.Add(extent);
-        }
-        tokens.Expect("]");
-        return new Buffer(name, element, extents.ToEquatableArray(), space);
+        var bytes = (UInt128)element.Size;
+        var extents = Numbers("extent", (_, extent) => (bytes *= (UInt128)Math.Max(1, extent)) <= long.MaxValue);
+        if (space != BufferSpace.Parameter || !tokens.Accept("strides"))
+            return new Buffer(name, element, extents, space);
+        var at = tokens.Next;
+        bytes = (UInt128)element.Size;
+        var strides = Numbers("stride", (axis, stride) =>
+            axis < extents.Count && (bytes += (UInt128)Math.Max(0, extents[axis] - 1) * (UInt128)stride * (UInt128)element.Size) <= long.MaxValue);
+        return strides.Count == extents.Count
+            ? new Buffer(name, element, extents, space) { Strides = strides }
+            : throw LoopTokens.Error(at, "LATHE4104", $"'{name}' has {extents.Count} axes and {strides.Count} strides");
     }
 }

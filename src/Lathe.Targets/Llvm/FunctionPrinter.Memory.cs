@@ -123,9 +123,9 @@ internal sealed partial class FunctionPrinter
         var start = new LinearSum();
         var stride = new LinearSum();
         IrValue? scattered = null;
-        long scale = 1;
         for (int axis = buffer.Rank - 1; axis >= 0; axis--)
         {
+            long scale = buffer.StrideOf(axis);
             switch (indices[axis])
             {
                 case Ramp ramp:
@@ -143,7 +143,6 @@ internal sealed partial class FunctionPrinter
                     scattered = scattered is { } sum ? Binary(BinaryOp.Add, sum, scaled) : scaled;
                     break;
             }
-            scale = checked(scale * buffer.Shape[axis]);
         }
         var first = Sum(start);
         if (scattered is not { } others)

@@ -36,6 +36,14 @@ public class LoopTextTests
     [
         Relu,
         """
+        kernel part(x: f32[2, 3] strides [8, 1]) -> (y: f32[2, 3]) {
+          for i in 0..2 {
+            y[i, ramp(0, 1, 3)] = x[i, ramp(0, 1, 3)]
+          }
+        }
+
+        """,
+        """
         kernel `odd name`() -> (y: i64[]) {
           y[] = (let a = 3i32 in i64(a * a)) - sum(k in 0..4, c in 0..3: k * c + maxof(m in 0..2: m))
         }
@@ -141,6 +149,15 @@ public class LoopTextTests
         Assert.Equal(code, error.Code);
         Assert.Contains($"line {line}, column {column}:", error.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("f32[2, 3] strides [8]")]
+    [InlineData("f32[2, 3] strides [8, 1, 1]")]
+    [InlineData("f32[2, 3] strides [-8, 1]")]
+    [InlineData("f32[9223372036854775807, 1]")]
+    [InlineData("f32[4611686018427387904] strides [4611686018427387904]")]
+    public void BuffersThatCannotBeAreRefused(string type) =>
+        Assert.StartsWith("LATHE410", Assert.Throws<ModelException>(() => LoopText.ParseKernel($"kernel k(x: {type}) -> (y: f32[1]) {{ }}")).Code, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("(", "")]

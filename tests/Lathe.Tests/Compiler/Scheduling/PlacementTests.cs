@@ -86,6 +86,33 @@ public class PlacementTests
             Compiled.AssertEvaluated(Skipping(seed), seed, Tolerance, (graph, inputs) => Compiled.Run(graph, inputs, Compiled.Native, threads: 1 + (seed % 2)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Growing_concatenations_are_views_of_the_last(bool flat) =>
+        Assert.Equal(
+            ["MaxPool in 0,0,0,0", "Conv Relu in 0,0,0,8 of 8", "Conv Relu in 0,0,0,24 of 24", "Conv Relu in 0,0,0,40 of 40", "Conv Relu"],
+            Groups((b, x) => Layer(b, Growing(b, Pool(b, x), 3, flat, (value, _) => Layer(b, value, 16)), 4)));
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Random_growing_blocks_give_the_evaluated_values(int start)
+    {
+        for (int seed = start * 3; seed < (start + 1) * 3; seed++)
+            Compiled.AssertEvaluated(Block(seed), seed, Tolerance, (graph, inputs) => Compiled.Run(graph, inputs, Machines[seed % Machines.Length]));
+    }
+
+    [LlvmFact]
+    public void Native_growing_blocks_give_the_evaluated_values()
+    {
+        for (int seed = 1000; seed < 1012; seed++)
+            Compiled.AssertEvaluated(Block(seed), seed, Tolerance, (graph, inputs) => Compiled.Run(graph, inputs, Compiled.Native, threads: 1 + (seed % 2)));
+    }
+
+    [Fact]
+    public void Most_random_blocks_are_read_in_place() =>
+        Assert.True(Enumerable.Range(0, 21).Count(seed => GroupsOf(Block(seed), Machines[3]).Any(g => g.Views.Count > 0)) > 12);
+
     [Fact]
     public void Most_parts_of_the_random_models_are_stored_in_place() =>
         Assert.True(Enumerable.Range(0, 42).Sum(seed => GroupsOf(Model(seed), Machines[3]).Count(g => g.Place is not null)) > 60);
@@ -101,7 +128,8 @@ public class PlacementTests
         {
             string ops = string.Join(' ', GroupNodes.Of(group, grouped.Materialized).Select(n => n.Op.Name));
             string place = group.Place is { } p ? $" in {string.Join(',', p.Start)}" : "";
-            yield return ops + place + (group.Placed.Count > 0 ? $" without {group.Placed.Count}" : "");
+            string views = string.Concat(group.Views.Select(v => $" of {v.Value.Shape[^1]}"));
+            yield return ops + place + views + (group.Placed.Count > 0 ? $" without {group.Placed.Count}" : "");
         }
     }
 
@@ -166,6 +194,48 @@ public class PlacementTests
         var up = b.Add(new Add(), b.Add(new ConvTranspose(Window.Of(2, 2) with { Strides = [2, 2] }, [0, 0], 1, Layout.ChannelsLast), middle, weights), bias);
         var whole = random.Next(2) == 0 ? b.Add(new Concat(3), skip, up) : b.Add(new Concat(3), up, skip, Layer(b, skip, Channels(), 1, random));
         return new Graph("skip", [x], [new("y", Layer(b, whole, Channels(), random.Next(3) == 0 ? 1 : 3, random))]);
+    }
+
+    /// <summary>Layers of which each reads all before it, put together again for each or all at once.</summary>
+    private static Value Growing(GraphBuilder b, Value first, int layers, bool flat, Func<Value, int, Value> layer)
+    {
+        List<Value> parts = [first];
+        var whole = first;
+        for (int i = 0; i < layers; i++)
+        {
+            var next = layer(whole, i);
+            parts.Add(next);
+            whole = flat ? b.Add(new Concat(3), [.. parts]) : b.Add(new Concat(3), whole, next);
+        }
+        return whole;
+    }
+
+    /// <summary>A growing block of random layers, what follows it, and now and then something that needs a part in memory of its own.</summary>
+    private static Graph Block(int seed)
+    {
+        var random = new Random(seed);
+        var b = new GraphBuilder();
+        var x = b.Input("x", new(DType.Float32, Shape.Of(random.Next(1, 3), random.Next(4, 11), random.Next(4, 11), random.Next(1, 20))));
+        long Channels() => random.Next(2) == 0 ? 16 * random.Next(1, 3) : random.Next(1, 40);
+        var outputs = new List<GraphOutput>();
+        Value Step(Value value, int i)
+        {
+            long channels = value.Shape[3].Value;
+            var scaled = b.Add(new Mul(), value, b.Constant(RandomTensors.Of(random, DType.Float32, [channels], -1, 1)));
+            if (random.Next(8) == 0)
+                outputs.Add(new($"z{i}", random.Next(2) == 0 ? value : b.Add(new Reshape(Shape.Of(value.Shape.ElementCount)), value)));
+            return random.Next(5) switch
+            {
+                0 => Layer(b, value, Channels(), 3, random),
+                1 => Layer(b, value, Channels(), 1, random),
+                2 => Depthwise(b, Layer(b, b.Add(new Relu(), scaled), Channels(), 1, random), random),
+                3 => Pool(b, Layer(b, scaled, Channels(), 1, random)),
+                _ => Layer(b, Layer(b, b.Add(new Relu(), scaled), Channels(), 1, random), Channels(), 3, random),
+            };
+        }
+        var whole = Growing(b, random.Next(2) == 0 ? Pool(b, x) : Layer(b, x, Channels(), 3, random), random.Next(2, 5), random.Next(2) == 0, Step);
+        outputs.Add(new("y", random.Next(3) switch { 0 => Layer(b, whole, 8, 3, random), 1 => Layer(b, whole, 8, 1, random), _ => b.Add(new Softmax(3), whole) }));
+        return new Graph("block", [x], outputs);
     }
 
     private static Value Layer(GraphBuilder b, Value x, long columns, long kernel = 1, Random? random = null)
