@@ -33,6 +33,9 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     /// <summary>Blocks by panels for each thread, at least.</summary>
     private const long JobsPerThread = 8, SmallJobsPerThread = 16;
 
+    /// <summary>Of more weights than so many times the second level, no more than a quarter would stay there.</summary>
+    private const long TurnsReach = 4;
+
     private const int MaxRows = 14;
     private const int MaxVectors = 8;
     private const double StoreCycles = 2;
@@ -46,7 +49,8 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     public static ContractionConfig For(Contraction work, MachineFacts machine)
     {
         int lanes = machine.Lanes(work.Element);
-        var (rows, vectors) = TileShapes(work, machine).MinBy(t => Cost(work, t.Rows, t.Vectors, machine));
+        var shapes = TileShapes(work, machine).Where(t => t.Vectors == 1 || !TakesTurns(work, machine) || work.Reduction * t.Vectors * lanes * work.Element.Size <= machine.L2Bytes / PanelShare);
+        var (rows, vectors) = shapes.MinBy(t => Cost(work, t.Rows, t.Vectors, machine));
         // Rows of results are written a panel at a time; where weights stay near, so can these rows until they are whole.
         long results = work.Reduction * work.Columns * work.Groups * work.Element.Size <= machine.L2Bytes / PanelShare ? work.Columns * work.Groups : 0;
         long tileBytes = rows * ((work.Depth * Math.Max(1, work.KernelHeight)) + results) * work.Element.Size;
@@ -86,6 +90,17 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         new(generator, [new("rows", Rows), new("vectors", Vectors), new("tiles", Tiles), new("unroll", Unroll), .. Steps == 0 ? Array.Empty<Knob>() : [new("steps", Steps)]]);
 
     public static long DivideUp(long a, long b) => (a + b - 1) / b;
+
+    /// <summary>
+    /// Whether one thread goes through the panels of an only place from the first to the last in one run and back in the next, so that it begins with what is still in the
+    /// second-level cache: where there are more weights than surely stay there, but not so many that it hardly matters which of them do. Panels then are small, as
+    /// one of which a part is gone is gone as a whole.
+    /// </summary>
+    public static bool TakesTurns(Contraction work, MachineFacts machine)
+    {
+        long weights = work.Reduction * work.Columns * work.Element.Size;
+        return machine.Threads == 1 && work.Images * work.Places * work.Groups == 1 && weights > machine.L2Bytes / 2 && weights <= machine.L2Bytes * TurnsReach;
+    }
 
     /// <summary>The tiles whose sums, weights and one datum fit the registers; where data are summed up too, also their sums and what they are multiplied by.</summary>
     private static IEnumerable<(int Rows, int Vectors)> TileShapes(Contraction work, MachineFacts machine)

@@ -17,7 +17,7 @@ internal class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> mate
 
     public override string Name => "direct";
 
-    public override int Version => 5;
+    public override int Version => 6;
 
     public override bool Takes(Group group) => group.Anchor is { } anchor && FormOf(anchor) is not null;
 
@@ -80,6 +80,8 @@ internal class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> mate
                 return rest == 0 ? Tiles(_tiles.PanelColumns) : fullPanels == 0 ? Tiles(rest) : new If(panel < fullPanels, Tiles(_tiles.PanelColumns), Tiles(rest));
             }
 
+            if (panels > 1 && ContractionConfig.TakesTurns(_work, _machine))
+                return InTurns(panels, panel => Block(0, 0, 0, panel));
             long jobs = _work.Images * blocks * _work.Groups * panels;
             int threads = _work.Macs < SerialMacs ? 1 : _machine.Threads;
             return _draft.ParallelLoop(jobs, threads, job => PanelsOutside(blocks, panels)
@@ -93,6 +95,16 @@ internal class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> mate
                     Build.FloorMod(Build.FloorDiv(job, _work.Groups * panels), blocks),
                     Build.FloorMod(Build.FloorDiv(job, panels), _work.Groups),
                     Build.FloorMod(job, panels)), _work.Macs);
+        }
+
+        /// <summary>From the first to the last and, in the next run, back: what a run reads last is what is still near when the next begins.</summary>
+        private Stmt InTurns(long panels, Func<Expr, Stmt> body)
+        {
+            var turn = _draft.Kept(DType.Int32, 1);
+            var one = Build.Int(1, DType.Int32);
+            return _draft.Let([turn[0] & one], back => Stmt.Sequence(
+                turn.Store([0], back[0] ^ one),
+                _draft.Loop(panels, i => body(Build.Select(back[0] < one, i, panels - 1 - i)))));
         }
 
         /// <summary>

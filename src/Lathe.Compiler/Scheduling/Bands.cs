@@ -15,6 +15,9 @@ internal static class Bands
     /// <summary>Local memory of a task. The stacks of threads are not much larger.</summary>
     public const long MostLocalBytes = 512 << 10;
 
+    /// <summary>Winograd's transforms of so few channels cost more than they save.</summary>
+    private const int FewChannels = 4;
+
     /// <summary>The groups with chains joined; a joined group stands where its last one stood.</summary>
     public static IReadOnlyList<Group> Join(Graph graph, IReadOnlyList<Group> groups, MachineFacts machine)
     {
@@ -24,10 +27,10 @@ internal static class Bands
         foreach (var windows in groups.Where(IsOfWindows))
         {
             var expand = byResult.GetValueOrDefault(windows.Anchor!.Inputs[0]);
-            if (expand is not null && !(IsConvolution(expand) && joined.GetValueOrDefault(expand.Result) is null && Reads.OnlyReader(graph, expand.Result) == windows.Anchor && Pays(expand.Result, machine)))
+            if (expand is not null && !(IsConvolution(expand) && joined.GetValueOrDefault(expand.Result) is null && Reads.OnlyReader(graph, expand.Result) == windows.Anchor && Pays(expand.Result, windows.Anchor!.Op is MaxPool ? machine.L1Bytes : machine.L2Bytes / 2)))
                 expand = null;
             var project = Reads.OnlyReader(graph, windows.Result) is { } reader ? groups.FirstOrDefault(g => g.Anchor == reader) : null;
-            if (project is not null && !(IsProduct(project) && project.Anchor!.Inputs[0] == windows.Result && windows.Halo is null && Pays(windows.Result, machine)))
+            if (project is not null && !(IsProduct(project) && project.Anchor!.Inputs[0] == windows.Result && windows.Halo is null && Pays(windows.Result, machine.L2Bytes / 2)))
                 project = null;
             if (expand is not null)
                 expand = expand with { Producer = FrameOf(graph, byResult, expand, windows) };
@@ -52,10 +55,10 @@ internal static class Bands
     private static bool IsOfWindows(Group group) =>
         group is { Result.Op: not Transpose, Anchor: { } anchor } && anchor.Output.Element.IsFloat && WindowKernels.IsOfWindows(anchor) && WindowKernels.WindowOf(anchor).Rank == 2;
 
-    /// <summary>A 1x1 convolution, or one that is computed as it is defined anyway, padded along rows and columns at most.</summary>
+    /// <summary>A 1x1 convolution, or one that is computed as it is defined anyway, for its strides or its few channels; padded along rows and columns at most.</summary>
     private static bool IsConvolution(Group group) =>
         IsProduct(group)
-        || (IsInRows(group, out var conv) && conv.Window.Strides[^1] > 1);
+        || (IsInRows(group, out var conv) && (conv.Window.Strides[^1] > 1 || group.Anchor!.Inputs[0].Shape[^1].Value <= FewChannels));
 
     /// <summary>A 1x1 convolution of stride 1 with its elementwise part, padded along rows and columns at most.</summary>
     private static bool IsProduct(Group group) =>
@@ -81,8 +84,11 @@ internal static class Bands
             ? frame : null;
     }
 
-    /// <summary>Less than this is still in the second-level cache when it is read, and tiles of a whole image are better than those of a step's rows.</summary>
-    private static bool Pays(Value between, MachineFacts machine) => between.Shape.ElementCount * between.Element.Size > machine.L2Bytes / 2;
+    /// <summary>
+    /// Less than half of the second level is still there when it is read, and tiles of a whole image are better than those of a step's rows; but a pool does nothing
+    /// but read, and finds the first level faster.
+    /// </summary>
+    private static bool Pays(Value between, long near) => between.Shape.ElementCount * between.Element.Size > near;
 
     /// <summary>The step's rows stay in the second-level cache beside the weights that pass by.</summary>
     private static bool Fits(BandChain chain, MachineFacts machine)

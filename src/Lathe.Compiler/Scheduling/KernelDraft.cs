@@ -47,10 +47,15 @@ internal sealed class KernelDraft(Group? group = null, Func<Value, long[]>? view
     }
 
     /// <summary>Memory whose contents last for one call of the kernel.</summary>
-    public Buffer Scratch(DType element, params ReadOnlySpan<long> shape)
+    public Buffer Scratch(DType element, params ReadOnlySpan<long> shape) => Scratch(element, shape, bytes => new Operand.Scratch(bytes));
+
+    /// <summary>Memory whose contents stay from run to run; before the first they are anything.</summary>
+    public Buffer Kept(DType element, params ReadOnlySpan<long> shape) => Scratch(element, shape, bytes => new Operand.Kept(bytes));
+
+    private Buffer Scratch(DType element, ReadOnlySpan<long> shape, Func<long, Operand> operand)
     {
         var buffer = new Buffer($"t{_scratch.Count}", element, EquatableArray.Create(shape));
-        _scratch.Add((buffer, new Operand.Scratch(buffer.Bytes)));
+        _scratch.Add((buffer, operand(buffer.Bytes)));
         return buffer;
     }
 

@@ -19,5 +19,8 @@ internal abstract record Operand
     public sealed record Parameter(Tensor Tensor) : Operand;
 
     /// <summary>Memory for one call.</summary>
-    public sealed record Scratch(long Bytes) : Operand;
+    public record Scratch(long Bytes) : Operand;
+
+    /// <summary>Memory of the kernel's own, which holds in one run what the last has left there; before the first it holds anything.</summary>
+    public sealed record Kept(long Bytes) : Scratch(Bytes);
 }

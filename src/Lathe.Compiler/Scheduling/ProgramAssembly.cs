@@ -28,7 +28,7 @@ internal sealed class ProgramAssembly(Graph graph, Views views)
             for (int argument = 0; argument < kernels[step].Operands.Count; argument++)
             {
                 if (kernels[step].Operands[argument] is Operand.Scratch scratch)
-                    Add(scratchOf, (step, argument), new(scratch.Bytes, step, step));
+                    Add(scratchOf, (step, argument), scratch is Operand.Kept ? new(scratch.Bytes, 0, kernels.Count - 1) : new(scratch.Bytes, step, step));
                 else if (Memory(kernels[step].Operands[argument]) is { } memory)
                     Use(memory, step);
             }

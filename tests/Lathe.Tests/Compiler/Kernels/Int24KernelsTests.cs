@@ -77,6 +77,23 @@ public sealed class Int24KernelsTests
         Assert.Equal("direct", Generator(Of(1), machine, exact: true));
     }
 
+    [Fact]
+    public void Panels_are_read_forth_and_back_and_give_the_same_bits()
+    {
+        var machine = Machines[2];
+        var (graph, inputs) = (Dense(new Random(4), 1, 120, 100, transposed: false), Compiled.RandomInputs(Dense(new Random(4), 1, 120, 100, transposed: false), 4));
+        var (prepared, group, grouped) = Prepare(graph, machine);
+        var kernel = grouped.Generators.Lower(group, grouped.Generators.Default(group));
+        Assert.IsType<Operand.Kept>(kernel.Operands[^1]);
+        using var model = Compiled.LoadManaged(LoopPipeline.Run(new ProgramAssembly(prepared, new Views(prepared, grouped.Order)).Assemble([kernel], []), Compiled.Managed));
+        using var session = new Session(model, 1);
+
+        var runs = Enumerable.Range(0, 4).Select(_ => session.Run(inputs)["y"].Bytes.ToArray()).ToList();
+
+        Assert.All(runs, run => Assert.Equal(runs[0], run));
+        Compiled.AssertClose(Compiled.Exact(graph, inputs), session.Run(inputs), Tolerance, Tolerance);
+    }
+
     private static (Graph Graph, Group Group, GroupedGraph Grouped) Prepare(Graph graph, MachineFacts machine, bool exact = false)
     {
         var prepared = new Compiler(new(Compiled.Managed, 1), new()).Optimize(graph);
