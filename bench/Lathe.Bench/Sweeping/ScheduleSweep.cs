@@ -31,7 +31,7 @@ internal sealed record ScheduleSweep(int Samples, int Threads, string? Layers, I
     {
         byte[] onnx = File.Exists(model) ? File.ReadAllBytes(model) : BenchModels.Build(model).Onnx;
         var graph = new Compiler(new CompileOptions(target, Threads), PassLog.FromEnvironment()).Optimize(OnnxImporter.Import(onnx));
-        var (groups, _, generators) = GroupedGraph.Of(graph, target.Machine(Threads), exact: false);
+        var (groups, materialized, generators) = GroupedGraph.Of(graph, target.Machine(Threads), exact: false);
         var seen = new HashSet<string>();
         long modelBytes = GraphText.LargeConstants(graph).Values.Sum(t => (long)t.Bytes.Length);
         double defaults = 0, bests = 0;
@@ -40,7 +40,7 @@ internal sealed record ScheduleSweep(int Samples, int Threads, string? Layers, I
             var space = generators.Space(group).ToList();
             if (group.Anchor is not { Inputs.Length: > 1 } || space.Count < 2)
                 continue;
-            string layer = Describe(group);
+            string layer = Describe(group, materialized);
             if ((Layers is not null && !layer.Contains(Layers, StringComparison.Ordinal)) || !seen.Add(layer))
                 continue;
             var standard = generators.Default(group);
@@ -61,12 +61,12 @@ internal sealed record ScheduleSweep(int Samples, int Threads, string? Layers, I
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{model}: defaults {defaults:F3} ms, best {bests:F3} ms, {100 * bests / defaults:F1}%"));
     }
 
-    private static string Describe(Group group)
+    private static string Describe(Group group, IReadOnlySet<Graphs.Value> materialized)
     {
         var anchor = group.Anchor!;
         string halo = group.Halo is null ? "" : " padded";
-        var others = group.Inner == anchor.Output ? "" : " + rest";
-        return $"{anchor.Op.Name} {anchor.Inputs[0].Shape} x {anchor.Inputs[1].Shape} -> {anchor.Output.Shape}{others}{halo}";
+        string ops = string.Join("+", GroupNodes.Of(group, materialized).Select(n => n.Op.Name).Where(name => name != "Pad"));
+        return $"{ops} {anchor.Inputs[0].Shape} x {anchor.Inputs[1].Shape} -> {anchor.Output.Shape}{halo}";
     }
 
     /// <summary>Times of each kernel in milliseconds, as many of each.</summary>
