@@ -13,13 +13,16 @@ internal sealed record WindowConfig(int Rows, int Places)
     private const int MaxRows = 4;
     private const int MaxPlaces = 14;
 
+    /// <summary>Cycles of a load whose line another of the same tile has pushed out of the first level.</summary>
+    private const double MissCycles = 2;
+
     public static WindowConfig Of(Schedule schedule) => new((int)schedule["rows"], (int)schedule["places"]);
 
     public IEnumerable<Knob> Knobs => [new("rows", Rows), new("places", Places)];
 
     /// <summary>The tile that costs the least for an image of so many output rows and places.</summary>
     public static WindowConfig For(Node node, DType element, long height, long width, MachineFacts machine) =>
-        All(node, element, height, width, machine).MinBy(c => c.Cost(node, height, width, machine))!;
+        All(node, element, height, width, machine).Where(c => c.KeepsRows(node, machine)).MinBy(c => c.Cost(node, height, width, machine))!;
 
     /// <summary>All tiles whose sums and a few operands fit the registers, or a single place.</summary>
     public static IEnumerable<WindowConfig> All(Node node, DType element, long height, long width, MachineFacts machine)
@@ -48,8 +51,31 @@ internal sealed record WindowConfig(int Rows, int Places)
         long weights = node.Op is not Conv ? 0 : sums + kernel + 2 <= Registers(machine) ? kernel : Rows * kernel;
         int depth = WindowKernels.DepthOf(node);
         // Shuffles compete with multiply-adds.
-        double step = (depth * Math.Max((sums * kernel) + (depth > 1 ? dataRows * dataColumns : 0), (dataRows * dataColumns) + weights)) + (2 * sums) + 4;
+        double loads = ((dataRows * dataColumns) + weights) * (depth > 1 ? machine.Rates.Load : 1);
+        double arithmetic = (sums * kernel) + (depth > 1 ? dataRows * dataColumns : 0);
+        double misses = depth > 1 && Compete(node, dataRows * dataColumns, machine) ? dataRows * dataColumns * MissCycles : 0;
+        double step = (depth * (Math.Max(arithmetic, loads) + misses)) + (2 * sums) + 4;
         return step * ContractionConfig.DivideUp(height, Rows) * ContractionConfig.DivideUp(width, Places);
+    }
+
+    /// <summary>Whether a row of data, and the weights of all sums that read it, stay in registers beside the sums while the channels of a group pass by.</summary>
+    private bool KeepsRows(Node node, MachineFacts machine)
+    {
+        var window = WindowKernels.WindowOf(node);
+        long data = ((Places - 1) * window.Strides[^1]) + ((window.Kernel[^1] - 1) * window.Dilations[^1]) + 1;
+        long weights = Math.Min(Rows, window.Rank == 2 ? window.Kernel[0] : 1) * window.Kernel[^1];
+        return Rows * Places == 1 || WindowKernels.DepthOf(node) == 1 || (Rows * Places) + data + weights + 2 <= Registers(machine);
+    }
+
+    /// <summary>
+    /// Whether the data of a tile, a line of each place, push each other out of the first-level cache before all channels of a group have read them: places
+    /// are as far apart as their channels are long, so that those of a power of two fall on few lines.
+    /// </summary>
+    private static bool Compete(Node node, long data, MachineFacts machine)
+    {
+        long way = Math.Max(1, machine.L1Bytes / Math.Max(1, machine.L1Ways));
+        long stride = node.Inputs[0].Shape[^1].Value * node.Inputs[0].Element.Size;
+        return ContractionConfig.DivideUp(data, way / Math.Min(way, stride & -stride)) >= machine.L1Ways;
     }
 
     private static int Registers(MachineFacts machine) => machine.VectorBytes == 0 ? 12 : machine.VectorRegisters;

@@ -17,6 +17,8 @@ internal sealed class WindowKernels(MachineFacts machine, IReadOnlySet<Value> ma
 
     public override string Name => "windows";
 
+    public override int Version => 2;
+
     public override bool Takes(Group group) => group.Anchor is { } anchor && (IsOfWindows(anchor) || IsGrouped(anchor));
 
     /// <summary>Whether a node is what <see cref="WindowTile"/> can compute.</summary>
