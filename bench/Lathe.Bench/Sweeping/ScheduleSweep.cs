@@ -45,7 +45,7 @@ internal sealed record ScheduleSweep(int Samples, int Threads, string? Layers, I
                 continue;
             var standard = generators.Default(group);
             var random = new Random(1);
-            var chosen = Schedules.Count > 0 ? Schedules : [.. space.Where(s => s != standard).OrderBy(_ => random.Next()).Take(Samples)];
+            List<Schedule> chosen = Schedules.Count > 0 ? [.. Schedules.Where(s => space.Any(o => o.Generator == s.Generator))] : [.. space.Where(s => s != standard).OrderBy(_ => random.Next()).Take(Samples)];
             var schedules = chosen.Prepend(standard).ToList();
             var measured = Measure(() => [.. schedules.Select(s => generators.Lower(group, s))], modelBytes, target);
             double[] times = [.. measured.Select(Statistics.Median)];
