@@ -79,7 +79,7 @@ public sealed class RunVerbTests : IDisposable
     public void A_profile_names_the_models_layers()
     {
         var run = LatheCommand.Run("run", LatheCommand.Mnist, "--profile", "--target", "managed", "--threads", "1");
-        Assert.Contains("conv1 (", run.Out);
+        Assert.Contains("conv2 (", run.Out);
         Assert.Contains("dense2 (", run.Out);
         Assert.Matches(@"all \d+ steps +\d+\.\d{4}  100\.0", run.Out);
     }
