@@ -177,11 +177,9 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     /// </summary>
     private static double Misses(Contraction work, int rows, MachineFacts machine)
     {
-        long way = Math.Max(1, machine.L1Bytes / Math.Max(1, machine.L1Ways));
         long stride = work.PlaceStride * work.Element.Size;
         if (stride < machine.LineBytes)
             return 0;
-        long places = way / Math.Min(way, stride & -stride);
-        return DivideUp(rows, places) >= machine.L1Ways ? rows * MissCycles : 0;
+        return DivideUp(rows, machine.PlacesAt(stride)) >= machine.L1Ways ? rows * MissCycles : 0;
     }
 }

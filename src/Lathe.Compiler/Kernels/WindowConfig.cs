@@ -47,7 +47,7 @@ internal sealed record WindowConfig(int Rows, int Places)
         long kernelHeight = twoAxes ? window.Kernel[0] : 1, kernel = kernelHeight * window.Kernel[^1];
         long sums = Rows * Places;
         long dataRows = Math.Min(Rows * kernelHeight, ((Rows - 1) * (twoAxes ? window.Strides[0] : 1)) + ((kernelHeight - 1) * (twoAxes ? window.Dilations[0] : 1)) + 1);
-        long dataColumns = Math.Min(Places * window.Kernel[^1], ((Places - 1) * window.Strides[^1]) + ((window.Kernel[^1] - 1) * window.Dilations[^1]) + 1);
+        long dataColumns = Math.Min(Places * window.Kernel[^1], ((Places - 1) * window.Strides[^1]) + window.Span(window.Rank - 1));
         long weights = node.Op is not Conv ? 0 : sums + kernel + 2 <= Registers(machine) ? kernel : Rows * kernel;
         int depth = WindowKernels.DepthOf(node);
         // Shuffles compete with multiply-adds.
@@ -62,7 +62,7 @@ internal sealed record WindowConfig(int Rows, int Places)
     private bool KeepsRows(Node node, MachineFacts machine)
     {
         var window = WindowKernels.WindowOf(node);
-        long data = ((Places - 1) * window.Strides[^1]) + ((window.Kernel[^1] - 1) * window.Dilations[^1]) + 1;
+        long data = ((Places - 1) * window.Strides[^1]) + window.Span(window.Rank - 1);
         long weights = Math.Min(Rows, window.Rank == 2 ? window.Kernel[0] : 1) * window.Kernel[^1];
         return Rows * Places == 1 || WindowKernels.DepthOf(node) == 1 || (Rows * Places) + data + weights + 2 <= Registers(machine);
     }
@@ -73,9 +73,8 @@ internal sealed record WindowConfig(int Rows, int Places)
     /// </summary>
     private static bool Compete(Node node, long data, MachineFacts machine)
     {
-        long way = Math.Max(1, machine.L1Bytes / Math.Max(1, machine.L1Ways));
         long stride = node.Inputs[0].Shape[^1].Value * node.Inputs[0].Element.Size;
-        return ContractionConfig.DivideUp(data, way / Math.Min(way, stride & -stride)) >= machine.L1Ways;
+        return ContractionConfig.DivideUp(data, machine.PlacesAt(stride)) >= machine.L1Ways;
     }
 
     private static int Registers(MachineFacts machine) => machine.VectorBytes == 0 ? 12 : machine.VectorRegisters;

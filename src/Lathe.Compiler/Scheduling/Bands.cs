@@ -26,8 +26,9 @@ internal static class Bands
         var gone = new HashSet<Value>();
         foreach (var windows in groups.Where(IsOfWindows))
         {
+            long near = windows.Anchor!.Op is MaxPool ? machine.L1Bytes : machine.L2Bytes / 2;
             var expand = byResult.GetValueOrDefault(windows.Anchor!.Inputs[0]);
-            if (expand is not null && !(IsConvolution(expand) && joined.GetValueOrDefault(expand.Result) is null && Reads.OnlyReader(graph, expand.Result) == windows.Anchor && Pays(expand.Result, windows.Anchor!.Op is MaxPool ? machine.L1Bytes : machine.L2Bytes / 2)))
+            if (expand is not null && !(IsConvolution(expand) && joined.GetValueOrDefault(expand.Result) is null && Reads.OnlyReader(graph, expand.Result) == windows.Anchor && Pays(expand.Result, near)))
                 expand = null;
             var project = Reads.OnlyReader(graph, windows.Result) is { } reader ? groups.FirstOrDefault(g => g.Anchor == reader) : null;
             if (project is not null && !(IsProduct(project) && project.Anchor!.Inputs[0] == windows.Result && windows.Halo is null && Pays(windows.Result, machine.L2Bytes / 2)))

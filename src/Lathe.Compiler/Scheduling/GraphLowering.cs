@@ -8,7 +8,7 @@ using Lathe.Tensors;
 namespace Lathe.Compilation.Scheduling;
 
 /// <summary>Turns a graph of primitives into a program: groups, a schedule and a kernel for each, and a place in memory for every buffer.</summary>
-/// <param name="exact">Convolutions are summed up as they are defined, not by Winograd's method.</param>
+/// <param name="exact">Layers are computed as they are defined, from weights as they are.</param>
 /// <param name="choices">Schedules that measured faster than the default; null for none.</param>
 internal sealed class GraphLowering(MachineFacts machine, bool exact = false, ScheduleChoices? choices = null)
 {

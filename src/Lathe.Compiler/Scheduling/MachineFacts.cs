@@ -30,6 +30,13 @@ public sealed record MachineFacts(
     /// <summary>There is an instruction for <see cref="Loops.Int24"/> of a whole vector.</summary>
     public bool ShufflesBytes { get; init; }
 
+    /// <summary>How many lines at a distance of so many bytes have places of their own in the first level; after them they compete for the same ones.</summary>
+    public long PlacesAt(long distance)
+    {
+        long way = Math.Max(1, L1Bytes / Math.Max(1, L1Ways));
+        return way / Math.Min(way, distance & -distance);
+    }
+
     /// <summary>Lanes of an element type in a vector register, at least 1.</summary>
     public int Lanes(DType element) => Math.Max(1, VectorBytes / Math.Max(element.Size, 2));
 }
