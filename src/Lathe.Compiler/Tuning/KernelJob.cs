@@ -57,7 +57,8 @@ internal sealed record KernelJob(
 
     /// <summary>
     /// As many steps as <paramref name="copies"/>, each with parameters of its own; all read the same inputs and write the same outputs, which are
-    /// the program's: <c>in0</c> ..., <c>out0</c> ..., without their shapes, as kernels of one workload may see the same memory as images or as matrices. Throws a <see cref="LatheException"/> for a text that is no kernel.
+    /// the program's: <c>in0</c> ..., <c>out0</c> ..., without their shapes, as kernels of one workload may see the same memory as images or as matrices; what lies in a larger value's memory is as
+    /// long as from its first element to its last. Throws a <see cref="LatheException"/> for a text that is no kernel.
     /// </summary>
     public LoweredProgram Program(int copies)
     {
@@ -67,9 +68,9 @@ internal sealed record KernelJob(
             throw new InternalException("LATHE5312", $"a kernel with {buffers.Length} buffers was sent places for {Arguments.Count}");
         EquatableArray<ProgramBuffer> Bound(Region region, string name) => buffers.Zip(Arguments)
             .Where(b => b.Second.Region == region)
-            .DistinctBy(b => b.Second.Offset)
-            .OrderBy(b => b.Second.Offset)
-            .Select(b => new ProgramBuffer($"{name}{b.Second.Offset}", b.First.Element, [b.First.Shape.Aggregate(1L, (x, y) => x * y)]))
+            .GroupBy(b => b.Second.Offset, b => b.First)
+            .OrderBy(b => b.Key)
+            .Select(b => new ProgramBuffer($"{name}{b.Key}", b.First().Element, [b.Max(p => p.Bytes) / b.First().Element.Size]))
             .ToEquatableArray();
         var steps = Enumerable.Range(0, copies).Select(copy => new Step(
             kernel.Name,

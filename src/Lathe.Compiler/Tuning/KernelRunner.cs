@@ -129,6 +129,9 @@ public sealed class KernelRunner : IDisposable
             _model = model;
             _session = new Session(model, pool);
             ModelRace.Fill(_session);
+            // A result that is a part of a larger value leaves the rest as it is.
+            foreach (var output in _session.Info.Outputs)
+                _session.Output(output.Name).Bytes.Span.Clear();
         }
 
         /// <summary>Milliseconds of all runs together.</summary>

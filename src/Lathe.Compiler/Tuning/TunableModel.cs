@@ -36,8 +36,8 @@ internal sealed class TunableModel
 
     public IReadOnlyList<TuningTask> Tasks { get; }
 
-    /// <summary>The task's kernel with a result of its own, also where the model's is a part of a larger value.</summary>
-    public LoweredKernel Lower(TuningTask task, Schedule schedule) => Generators.Lower(task.Group with { Place = null }, schedule);
+    /// <summary>The task's kernel as it is in the model.</summary>
+    public LoweredKernel Lower(TuningTask task, Schedule schedule) => Generators.Lower(task.Group, schedule);
 
     private TuningTask TaskOf(Workload workload, Group group, IReadOnlyList<int> steps)
     {

@@ -16,7 +16,9 @@ namespace Lathe.Compilation.Tuning;
 /// <code>
 /// Conv(f32[1,58,58,64], const f32[64,64,3,3]) -> f32[1,56,56,64]: %2 = Conv {...}(%0, $1) : f32[1,56,56,64]; %3 = Relu(%2) : f32[1,56,56,64]
 /// </code>
-/// <c>%</c> stands before values, <c>$</c> before constants, of which only the type is told.
+/// <c>%</c> stands before values, <c>$</c> before constants, of which only the type is told. What lies in a larger value's memory says so,
+/// <c>%0: f32[1,56,56,64] in f32[1,56,56,256]</c>, since its rows are as far apart as the larger one's; where it begins there is left out, so that the
+/// layers of a growing block, which begin one after another, are one workload.
 /// </summary>
 /// <param name="Text">The canonical text.</param>
 /// <param name="Hash">The first sixteen hexadecimal digits of the text's SHA-256.</param>
@@ -39,11 +41,16 @@ public sealed partial record Workload(string Text, string Hash, string Kind, Equ
             }
             return name;
         }
+        string Type(Value value)
+        {
+            var place = value == group.Result ? group.Place : group.Views.FirstOrDefault(v => v.Value == value).At;
+            return place is null ? $"{value.Type}" : $"{value.Type} in {place.Whole.Type}";
+        }
         string Node(Node node)
         {
-            string inputs = string.Join(", ", node.Inputs.Select(i => names.ContainsKey(i) ? Name(i) : $"{Name(i)}: {i.Type}"));
+            string inputs = string.Join(", ", node.Inputs.Select(i => names.ContainsKey(i) ? Name(i) : $"{Name(i)}: {Type(i)}"));
             string outputs = string.Join(", ", node.Outputs.Select(Name));
-            return $"{outputs} = {GraphText.Print(node.Op)}({inputs}) : {string.Join(", ", node.Outputs.Select(o => o.Type))}";
+            return $"{outputs} = {GraphText.Print(node.Op)}({inputs}) : {string.Join(", ", node.Outputs.Select(Type))}";
         }
         var core = group.Anchor ?? nodes[^1];
         string operands = string.Join(", ", core.Inputs.Select(i => $"{(i.Constant is null ? "" : "const ")}{i.Type}"));

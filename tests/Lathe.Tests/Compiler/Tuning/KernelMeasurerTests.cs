@@ -114,6 +114,30 @@ public class KernelMeasurerTests
     }
 
     [Fact]
+    public void What_lies_in_a_larger_value_has_memory_to_its_last_element()
+    {
+        var model = TuningModels.Of(TuningModels.GrowingBlock(2));
+        var task = model.Tasks[1];
+
+        var program = KernelJob.Of(model.Lower(task, task.Default)).Program(1).Program;
+
+        Assert.Equal([(63 * 64) + 32], Assert.Single(program.Inputs).Shape);
+        Assert.Equal([64 * 64], Assert.Single(program.Outputs).Shape);
+    }
+
+    [LlvmFact]
+    public void All_ways_to_make_what_lies_in_larger_values_give_the_same()
+    {
+        var options = new CompileOptions(Compiled.Native, 1);
+        var model = TuningModels.Of(TuningModels.GrowingBlock(2), options);
+        using var measurer = new KernelMeasurer(model.Lower, options, RunnerCommand.Of(options), 1 << 16, _ => 0.01);
+        foreach (var task in model.Tasks)
+            Assert.All(
+                measurer.Measure(task, [.. task.Space.Where(s => s != task.Default).Take(4)], 1, 1, CancellationToken.None),
+                m => Assert.True(m.Status == RecordStatus.Ok, $"{task}: {m.Schedule}: {m.Reason}"));
+    }
+
+    [Fact]
     public void Sums_in_another_order_agree_and_other_values_do_not()
     {
         var expected = Tensor.Vector(1000f, 1f, 0f);

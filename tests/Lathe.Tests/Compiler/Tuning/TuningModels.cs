@@ -17,6 +17,23 @@ internal static class TuningModels
     /// <summary>The same of images that high and wide.</summary>
     public static Graph OfImages(int extent, params int[] channels) => Convolutions(1, extent, channels);
 
+    /// <summary>1x1 convolutions of 8x8 places to 16 channels each, which read what all before them gave, one after another, as the layers of a DenseNet do.</summary>
+    public static Graph GrowingBlock(int layers)
+    {
+        var random = new Random(1);
+        var b = new GraphBuilder();
+        var input = b.Input("x", new TensorType(DType.Float32, Shape.Of(1, 24, 8, 8)));
+        Value Layer(Value x, int channels)
+        {
+            var weights = b.Constant(Graphs.RandomTensors.Of(random, DType.Float32, [channels, x.Shape[1].Value, 1, 1], -1, 1));
+            return b.Add(new Relu(), b.Add(new Conv(Window.Of(1, 1), 1, Layout.ChannelsFirst), x, weights));
+        }
+        var all = Layer(input, 32);
+        for (int i = 0; i < layers; i++)
+            all = b.Add(new Concat(1), all, Layer(all, 16));
+        return new Graph("growing", [input], [new("y", Layer(all, 8))]);
+    }
+
     private static Graph Convolutions(int seed, int extent, int[] channels)
     {
         var random = new Random(seed);

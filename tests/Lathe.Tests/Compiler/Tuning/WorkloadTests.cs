@@ -35,6 +35,19 @@ public class WorkloadTests
     }
 
     [Fact]
+    public void What_lies_in_larger_values_says_so()
+    {
+        string[] texts = [.. TuningModels.Of(TuningModels.GrowingBlock(2)).Tasks.Select(t => t.Workload.Text)];
+
+        Assert.EndsWith(" : f32[1,8,8,32] in f32[1,8,8,64]", texts[0]);
+        Assert.Contains("(%0: f32[1,8,8,32] in f32[1,8,8,64], $1: ", texts[1]);
+        Assert.EndsWith(" : f32[1,8,8,16] in f32[1,8,8,64]", texts[1]);
+        Assert.Contains("(%0: f32[1,8,8,48] in f32[1,8,8,64], $1: ", texts[2]);
+        Assert.DoesNotContain(" in ", texts[3]);
+        Assert.All(texts, t => Assert.Equal(t, Workload.TryParse(t)?.Text));
+    }
+
+    [Fact]
     public void Shapes_twice_as_large_are_nearer_than_shapes_eight_times_as_large()
     {
         Workload Of(int channels) => TuningModels.Of(TuningModels.Convolutions(1, channels, 32)).Tasks.Single().Workload;
