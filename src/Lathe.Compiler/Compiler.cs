@@ -29,9 +29,11 @@ public sealed class Compiler(CompileOptions options, PassLog log)
     }
 
     /// <summary>The program that targets make code of, and its parameters. Extents must be known, as for <see cref="Load"/>.</summary>
-    public LoweredProgram Compile(Graph model)
+    public LoweredProgram Compile(Graph model) => Lower(Optimize(model));
+
+    /// <summary>The program of a graph that <see cref="Optimize"/> gave.</summary>
+    public LoweredProgram Lower(Graph graph)
     {
-        var graph = Optimize(model);
         CheckSizes(graph);
         var program = log.Time("MakeKernels", () => new GraphLowering(options.Target.Machine(options.ThreadsToUse), options.Exact, options.Choices).Lower(graph));
         var prepared = log.Time("PrepareLoops", () => LoopPipeline.Run(program, options.Target));

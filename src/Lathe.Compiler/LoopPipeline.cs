@@ -10,7 +10,7 @@ internal static class LoopPipeline
 {
     public static LoweredProgram Run(LoweredProgram program, Target target)
     {
-        var kernels = program.Program.Kernels.ToDictionary(k => k.Name, k => Run(k, target));
+        var kernels = InParallel.Map(program.Program.Kernels.ToList(), k => Run(k, target)).ToDictionary(k => k.Name);
         var steps = program.Program.Steps.Select(s => s with { Kernel = kernels[s.Kernel.Name] }).ToEquatableArray();
         return program with { Program = program.Program with { Steps = steps } };
     }

@@ -37,7 +37,8 @@ internal static class Packager
         var log = PassLog.FromEnvironment();
         var compiler = new Compiler(request.Options, log);
         terminal.Progress("optimizing");
-        var program = compiler.Compile(graph);
+        var optimized = compiler.Optimize(graph);
+        var program = compiler.Lower(optimized);
         terminal.Progress($"generating code for {Quantity(program)}");
         var objects = log.Time("GenerateCode", () => LlvmCompiler.Compile(program.Program, target));
         terminal.Progress("linking");
@@ -50,7 +51,6 @@ internal static class Packager
             return true;
         });
         var passes = log.Entries.Select(e => new PassTime(e.Name, e.Time.TotalMilliseconds, e.Changed)).ToList();
-        var optimized = new Compiler(request.Options, new PassLog()).Optimize(graph);
         var files = WriteBeside(request, optimized, program, target);
         terminal.EndProgress();
         return new(

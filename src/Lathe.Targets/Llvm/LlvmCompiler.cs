@@ -1,5 +1,6 @@
 using System.Text;
 using Lathe.Loops;
+using Lathe.Tensors;
 
 namespace Lathe.Targets.Llvm;
 
@@ -27,22 +28,16 @@ public static class LlvmCompiler
     private static T[] Emit<T>(Program program, LlvmTarget target, int threads, Func<LlvmModule, T> emit)
     {
         var modules = ProgramPrinter.Modules(program, target);
-        var results = new T[modules.Count];
-        var options = new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount };
-        try
-        {
-            Parallel.For(0, modules.Count, options, i =>
+        return InParallel.Map(
+            modules,
+            m =>
             {
-                using var module = new LlvmModule(modules[i].Print(), target.Triple, target.Cpu, target.Features);
+                using var module = new LlvmModule(m.Print(), target.Triple, target.Cpu, target.Features);
                 module.Optimize(target.OptLevel);
-                results[i] = emit(module);
-            });
-        }
-        catch (AggregateException e) when (e.InnerExceptions.FirstOrDefault(x => x is LatheException) is { } first)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
-        }
-        return results;
+                return emit(module);
+            },
+            m => m.Weight,
+            threads);
     }
 
     private static string Join(Program program, LlvmTarget target, string comment, IReadOnlyList<string> texts)

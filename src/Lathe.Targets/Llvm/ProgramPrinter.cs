@@ -14,9 +14,9 @@ internal static class ProgramPrinter
 
     /// <summary>
     /// The entry module, then the kernels' in the order of their first use; or one module of all, for targets whose objects
-    /// nothing here can link.
+    /// nothing here can link. A module's weight is about what it takes to compile.
     /// </summary>
-    public static IReadOnlyList<(string Name, Func<string> Print)> Modules(Program program, LlvmTarget target)
+    public static IReadOnlyList<(string Name, Func<string> Print, long Weight)> Modules(Program program, LlvmTarget target)
     {
         foreach (var step in program.Steps)
         {
@@ -25,10 +25,10 @@ internal static class ProgramPrinter
                 throw new InternalException("LATHE4231", $"step {step.Name} gives {step.Arguments.Count} buffers to {step.Kernel.Name}, which has {parameters}");
         }
         if (!target.HasLinker)
-            return [(program.Name, () => PrintAll(program, target))];
-        var modules = new List<(string, Func<string>)> { ("entry", () => PrintEntry(program, target)) };
+            return [(program.Name, () => PrintAll(program, target), 0)];
+        var modules = new List<(string, Func<string>, long)> { ("entry", () => PrintEntry(program, target), program.Steps.Count) };
         foreach (var kernel in program.Kernels)
-            modules.Add((kernel.Name, () => PrintKernel(program, kernel, target)));
+            modules.Add((kernel.Name, () => PrintKernel(program, kernel, target), kernel.Body.Descendants().LongCount()));
         return modules;
     }
 
