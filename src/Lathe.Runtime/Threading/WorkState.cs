@@ -20,6 +20,9 @@ internal struct WorkState
     /// <summary>Iterations of a task; the last one may have fewer.</summary>
     [FieldOffset(32)] public long PerTask;
 
+    /// <summary>Where the caller was when the loop or the run began, or <see cref="SystemThread.Nowhere"/>.</summary>
+    [FieldOffset(40)] public int Processor;
+
     /// <summary>How many tasks have not ended.</summary>
     [FieldOffset(Line)] public long Pending;
 

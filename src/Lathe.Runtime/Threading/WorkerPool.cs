@@ -21,7 +21,8 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private static readonly long IdleSpin = Ticks(microseconds: 40);
     private static readonly long RunSpin = Ticks(microseconds: 300);
-    private static readonly long CallerSpin = Ticks(microseconds: 50);
+    private static readonly long CallerSpin = Ticks(microseconds: SystemThread.IsSupported ? 3000 : 50);
+    private static readonly long LookAgain = Ticks(microseconds: 15);
     private static readonly long SelfishSpin = Ticks(microseconds: 20);
 
     [ThreadStatic]
@@ -30,6 +31,7 @@ public sealed unsafe class WorkerPool : IDisposable
     private readonly Thread[] _workers;
     private readonly WorkState* _state;
     private readonly TaskShares _shares;
+    private readonly WorkerWatch _watch;
     // Where threads outnumber processors, one that spins keeps another from its work.
     private readonly bool _hasProcessors;
     private readonly WaitPoint _work;
@@ -49,8 +51,9 @@ public sealed unsafe class WorkerPool : IDisposable
         Threads = threads == 0 ? Processors.Cores : threads;
         _hasProcessors = Threads <= Environment.ProcessorCount;
         _state = (WorkState*)NativeMemory.AlignedAlloc((nuint)sizeof(WorkState), WorkState.Line);
-        *_state = default;
+        *_state = new WorkState { Processor = SystemThread.Nowhere };
         _shares = new TaskShares(Threads);
+        _watch = new WorkerWatch(Threads);
         _work = new WaitPoint(&_state->WorkEpoch, &_state->Sleepers);
         _done = new WaitPoint(&_state->DoneEpoch, &_state->Callers);
         _handle = GCHandle.Alloc(this);
@@ -114,8 +117,10 @@ public sealed unsafe class WorkerPool : IDisposable
     /// </summary>
     internal void BeginRun()
     {
-        if (_pace.Begin())
-            _work.Wake(_workers.Length);
+        if (!_pace.Begin())
+            return;
+        Volatile.Write(ref _state->Processor, SystemThread.Processor);
+        _work.Wake(_workers.Length);
     }
 
     internal void EndRun() => _pace.End();
@@ -134,6 +139,7 @@ public sealed unsafe class WorkerPool : IDisposable
             worker.Join();
         _handle.Free();
         _shares.Dispose();
+        _watch.Dispose();
         NativeMemory.AlignedFree(_state);
     }
 
@@ -172,6 +178,7 @@ public sealed unsafe class WorkerPool : IDisposable
         long tasks = ((count - 1) / perTask) + 1;
         (_state->Function, _state->Data, _state->Count, _state->PerTask, _body) = (function, data, count, perTask, body);
         _state->Pending = tasks;
+        _state->Processor = SystemThread.Processor;
         _pace.SeeLoop();
         _shares.Deal(tasks);
         // A full fence, so that a worker going to sleep sees this or is seen below.
@@ -187,6 +194,7 @@ public sealed unsafe class WorkerPool : IDisposable
     private void TakeTasks(int thread)
     {
         long ended = 0;
+        _watch.Begin(thread);
         while (_shares.Find(thread, out var share))
         {
             var (function, data, count, perTask, body) = (_state->Function, _state->Data, _state->Count, _state->PerTask, _body);
@@ -201,6 +209,7 @@ public sealed unsafe class WorkerPool : IDisposable
                     ((delegate* unmanaged[Cdecl]<nint, long, void>)function)(data, i);
             ended++;
         }
+        _watch.End(thread);
         // Not before: a loop cannot end, and no other begin, while tasks of this one are counted here.
         if (ended > 0 && Interlocked.Add(ref _state->Pending, -ended) == 0)
             _done.WakeAll();
@@ -224,14 +233,21 @@ public sealed unsafe class WorkerPool : IDisposable
         if (Volatile.Read(ref _state->Pending) == 0)
             return;
         long start = Stopwatch.GetTimestamp();
+        long looked = 0;
         int spins = 0;
         while (Volatile.Read(ref _state->Pending) != 0)
         {
             long waited = Stopwatch.GetTimestamp() - start;
-            if (_hasProcessors && waited < CallerSpin)
-                Pause(ref spins, yields: waited > SelfishSpin);
-            else
+            bool sleeps = !_hasProcessors || waited >= CallerSpin;
+            if (!sleeps && waited - looked >= LookAgain)
+            {
+                looked = waited;
+                sleeps = _watch.PullWaiting();
+            }
+            if (sleeps)
                 _done.Wait(&HasEnded, this);
+            else
+                Pause(ref spins, yields: waited > SelfishSpin);
         }
     }
 
@@ -242,6 +258,7 @@ public sealed unsafe class WorkerPool : IDisposable
     private void Work(int thread)
     {
         s_isInLoop = true;
+        _watch.Join(thread);
         long seen = 0;
         long idleSince = Stopwatch.GetTimestamp();
         int spins = 0;
@@ -251,6 +268,7 @@ public sealed unsafe class WorkerPool : IDisposable
             if (Volatile.Read(ref _state->Loop) is var loop && loop != seen)
             {
                 seen = loop;
+                LeaveCaller();
                 TakeTasks(thread);
                 idleSince = Stopwatch.GetTimestamp();
                 spins = 0;
@@ -266,9 +284,21 @@ public sealed unsafe class WorkerPool : IDisposable
             }
             _work.Wait(&HasWork, (this, seen));
             wasAsleep = true;
+            LeaveCaller();
             idleSince = Stopwatch.GetTimestamp();
             spins = 0;
         }
+    }
+
+    /// <summary>
+    /// Where no processor is free, the system wakes a worker on that of the thread that wakes it. There it would only take turns with
+    /// the caller; beside another program, on another processor, it gets a share of time that the caller cannot have.
+    /// </summary>
+    private void LeaveCaller()
+    {
+        int processor = Volatile.Read(ref _state->Processor);
+        if (_hasProcessors && processor != SystemThread.Nowhere && processor == SystemThread.Processor)
+            SystemThread.Leave(processor);
     }
 
     /// <summary>
