@@ -60,11 +60,12 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         long wanted = machine.Threads == 1 ? 1 : DivideUp(JobsWanted(work, machine), panels * work.Images);
         long tiles = Math.Max(1, Math.Min(tilesInCache, DivideUp(tilesInAll, wanted)));
         int unroll = Unrolls(work).First();
-        long even = EvenBlocks(tilesInAll, tiles);
-        // All places with a panel: what is read once by one thread is not read again by another.
-        if (StepsOf(work, rows, vectors, tilesInAll, unroll, machine) is > 0 and var whole && (panels % machine.Threads == 0 || panels >= 4 * machine.Threads))
+        long block = EvenBlocks(tilesInAll, tiles);
+        // All places with a panel: what is read once by one thread is not read again by another. With one panel each, none could help another.
+        bool even = panels % machine.Threads == 0 && panels > machine.Threads;
+        if (StepsOf(work, rows, vectors, tilesInAll, unroll, machine) is > 0 and var whole && (machine.Threads == 1 || even || panels >= 4 * machine.Threads))
             return new(rows, vectors, tilesInAll, unroll, whole);
-        return new(rows, vectors, even, unroll, StepsOf(work, rows, vectors, even, unroll, machine));
+        return new(rows, vectors, block, unroll, StepsOf(work, rows, vectors, block, unroll, machine));
     }
 
     /// <summary>All ways that are worth measuring: every tile that fits the registers, blocks around the default's size, and some unrolling.</summary>

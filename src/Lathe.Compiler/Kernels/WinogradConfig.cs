@@ -70,8 +70,9 @@ internal sealed record WinogradConfig(
         let work = new WinogradWork(conv, height, width)
         from shape in RegisterTiles(work, machine)
         from block in Blocks(work, shape.Rows, machine)
-        from apart in machine.Threads > 1 && block < work.Tiles ? new[] { false, true } : [false]
-        let whole = new WinogradConfig(height, width, block, JobOf(work, block, shape.Rows, shape.Vectors, JobBytes, machine), apart, new(shape.Rows, shape.Vectors, 1, Unroll(work)))
+        from apart in machine.Threads > 1 && block.Tiles < work.Tiles && block.InCache ? new[] { false, true } : [false]
+        from job in Jobs(work, block.Tiles, shape.Rows, shape.Vectors, apart, machine)
+        let whole = new WinogradConfig(height, width, block.Tiles, job, apart, new(shape.Rows, shape.Vectors, 1, Unroll(work)))
         from config in Acrosses(work, whole, machine).Select(c => whole with { Across = c }).Concat(Stepped(work, whole, machine))
         select (config, WinogradCost.Cycles(work, config, machine));
 
@@ -92,17 +93,26 @@ internal sealed record WinogradConfig(
     }
 
     /// <summary>
-    /// Sizes of blocks whose transformed data takes up to a half of the second-level cache, or an eighth; no fewer tiles than a register
-    /// tile has rows, and a multiple of them where the tiles are enough.
+    /// Sizes of blocks whose transformed data takes up to a half of the second-level cache, or an eighth, or, where threads share a block, a half of
+    /// theirs together; no fewer tiles than a register tile has rows, and a multiple of them where the tiles are enough.
     /// </summary>
-    private static IEnumerable<long> Blocks(WinogradWork work, int rows, MachineFacts machine)
+    private static IEnumerable<(long Tiles, bool InCache)> Blocks(WinogradWork work, int rows, MachineFacts machine)
     {
         long inCache = Math.Max(1, machine.L2Bytes / 2 / (4 * work.Products * work.Inputs));
-        foreach (long most in new[] { inCache, inCache / 2, inCache / 4 }.Select(m => Math.Clamp(m / rows * rows, rows, work.Tiles)).Distinct())
+        foreach (long most in new[] { inCache * machine.Threads, inCache, inCache / 2, inCache / 4 }.Select(m => Math.Clamp(m / rows * rows, rows, work.Tiles)).Distinct())
         {
             long even = ContractionConfig.DivideUp(work.Tiles, ContractionConfig.DivideUp(work.Tiles, most));
-            yield return Math.Min(work.Tiles, ContractionConfig.DivideUp(even, rows) * rows);
+            yield return (Math.Min(work.Tiles, ContractionConfig.DivideUp(even, rows) * rows), most <= inCache);
         }
+    }
+
+    /// <summary>The most tiles of a job, and fewer where more jobs let threads that share a block have equal parts.</summary>
+    private static IEnumerable<long> Jobs(WinogradWork work, long block, int rows, int vectors, bool apart, MachineFacts machine)
+    {
+        long most = JobOf(work, block, rows, vectors, JobBytes, machine);
+        return apart || machine.Threads == 1
+            ? [most]
+            : new[] { most }.Concat(Enumerable.Range(1, (int)(most / rows)).Select(n => (long)n * rows)).Distinct();
     }
 
     private static long JobOf(WinogradWork work, long block, int rows, int vectors, long bytes, MachineFacts machine)
@@ -131,7 +141,9 @@ internal sealed record WinogradConfig(
     /// </summary>
     private static IEnumerable<WinogradConfig> Stepped(WinogradWork work, WinogradConfig config, MachineFacts machine)
     {
-        config = config with { JobTiles = JobOf(work, config.BlockTiles, config.Products.Rows, config.Products.Vectors, StepJobBytes, machine) };
+        var (rows, vectors) = (config.Products.Rows, config.Products.Vectors);
+        if (config.JobTiles == JobOf(work, config.BlockTiles, rows, vectors, JobBytes, machine))
+            config = config with { JobTiles = JobOf(work, config.BlockTiles, rows, vectors, StepJobBytes, machine) };
         if (config.JobTiles % config.Products.Rows != 0 || !WinogradCost.ReadsAgain(work, config, machine))
             return [];
         long columns = (long)config.Products.Vectors * machine.Lanes(DType.Float32);

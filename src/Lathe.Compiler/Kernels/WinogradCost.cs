@@ -13,8 +13,8 @@ internal static class WinogradCost
     /// <summary>Filling the sums of a register tile with zeros, storing them, and what the loop around it takes.</summary>
     private const double RegisterTileCycles = 10, SumCycles = 2;
 
-    /// <summary>Cycles until all threads have ended a loop and begun the next.</summary>
-    private const double BarrierCycles = 4000;
+    /// <summary>Cycles, for each thread, until all have ended a loop and begun the next.</summary>
+    private const double BarrierCycles = 2000;
 
     public static double Cycles(WinogradWork work, WinogradConfig config, MachineFacts machine)
     {
@@ -39,10 +39,11 @@ internal static class WinogradCost
 
         double compute = config.BlocksApart
             ? ContractionConfig.DivideUp(blocks, machine.Threads) * (data + products + back)
-            : blocks * ((data / machine.Threads) + ((products + back) * Share(panels * jobs, machine.Threads)) + (machine.Threads > 1 ? 2 * BarrierCycles : 0));
+            : blocks * ((data / machine.Threads) + ((products + back) * Share(panels * jobs, machine.Threads)) + (machine.Threads > 1 ? 2 * BarrierCycles * machine.Threads : 0));
         double bytes = 4.0 * (config.Across > 0 ? work.Vertical.Size * WinogradTransform.Taps : work.Weights) * work.Inputs * panels * vectors * lanes;
         compute += DataAgainCycles(work, config, machine) * blocks * (panels - 1) / machine.Threads;
         double readings = jobs * (config.BlocksApart ? ContractionConfig.DivideUp(blocks, machine.Threads) : blocks);
+        compute += config.BlocksApart ? 0 : blocks * OthersData(work, config, panels * jobs, machine) / machine.Rates.OthersBytes;
         return Together(compute, WeightCycles(bytes, readings, config.BlocksApart ? 1 : machine.Threads, machine));
     }
 
@@ -65,7 +66,7 @@ internal static class WinogradCost
     /// <summary>The first reading is from memory, others are from the third-level cache where it holds the weights; small weights stay near.</summary>
     private static double WeightCycles(double bytes, double readings, int readers, MachineFacts machine)
     {
-        double memory = machine.Rates.MemoryBytes * Math.Min(readers, machine.Rates.MemoryCores);
+        double memory = machine.Rates.MemoryBytes * machine.Rates.MemoryReaders(readers);
         if (bytes <= machine.L2Bytes / 2.0)
             return bytes / memory;
         double again = bytes <= machine.L3Bytes / 2.0 ? machine.Rates.SharedBytes * readers : memory;
@@ -81,6 +82,10 @@ internal static class WinogradCost
         double bytes = 4.0 * config.BlockTiles * work.Products * work.Inputs;
         return bytes * Math.Clamp(((4 * bytes / machine.L2Bytes) - 1) / 3, 0, 1) / machine.Rates.SharedBytes;
     }
+
+    /// <summary>Bytes of a block's data that a thread's jobs read and other threads have transformed.</summary>
+    private static double OthersData(WinogradWork work, WinogradConfig config, long jobs, MachineFacts machine) =>
+        4.0 * work.Products * work.Inputs * Math.Min(config.BlockTiles, ContractionConfig.DivideUp(jobs, machine.Threads) * config.JobTiles) * (machine.Threads - 1) / machine.Threads;
 
     /// <summary>The part of the jobs that the busiest thread has.</summary>
     private static double Share(long jobs, int threads) => (double)ContractionConfig.DivideUp(jobs, threads) / jobs;

@@ -10,7 +10,7 @@ internal sealed class WinogradKernels(MachineFacts machine, IReadOnlySet<Value> 
 {
     public override string Name => "winograd";
 
-    public override int Version => 5;
+    public override int Version => 6;
 
     public override bool Takes(Group group)
     {
