@@ -16,7 +16,7 @@ public static class Scalarize
 
     /// <summary>
     /// Leaves those statements as they are whose own expressions satisfy <paramref name="keep"/>. A vector variable stays
-    /// if all statements that use it do.
+    /// if all statements that use it do, with what they bind.
     /// </summary>
     public static Kernel Run(Kernel kernel, Func<Stmt, bool> keep) => kernel with { Body = new Pass(kernel, keep).Rewrite(kernel.Body) };
 
@@ -27,6 +27,7 @@ public static class Scalarize
         private readonly FreshNames _names;
         private readonly HashSet<string> _bound = [];
         private readonly Dictionary<Var, Func<Expr, Expr>> _lanesOf = [];
+        private readonly Dictionary<Var, bool> _stays = [];
         private List<(Var Var, Expr Value)>? _invariants;
 
         public Pass(Kernel kernel, Func<Stmt, bool> keep)
@@ -41,7 +42,7 @@ public static class Scalarize
             For f => f with { Begin = Scalar(f.Begin), End = Scalar(f.End), Body = Rewrite(f.Body) },
             If i => new If(Scalar(i.Condition), Rewrite(i.Then), i.Else is null ? null : Rewrite(i.Else)),
             Allocate a => a with { Body = Rewrite(a.Body) },
-            LetStmt { Var.Lanes: > 1 } l when !_keep(l) || !KeepsUses(l) => BindVector(l),
+            LetStmt { Var.Lanes: > 1 } l when !Stays(l) => BindVector(l),
             LetStmt l when _keep(l) => new LetStmt(l.Var, l.Value.Substitute(_inMemory), Rewrite(l.Body)),
             LetStmt l => new LetStmt(l.Var, Scalar(l.Value), Rewrite(l.Body)),
             Prefetch p => p with { Indices = p.Indices.Select(Scalar).ToEquatableArray() },
@@ -51,16 +52,28 @@ public static class Scalarize
             _ => throw new InternalException("LATHE4301", $"an unknown statement {s.GetType().Name}"),
         };
 
-        /// <summary>Parallel iterations are functions of their own, to which vectors are not passed.</summary>
-        private bool KeepsUses(LetStmt l) =>
-            l.Body.Descendants().All(s => s is not For { Kind: LoopKind.Parallel } && (_keep(s) || !s.Expressions.Any(e => e.Uses(l.Var))));
+        /// <summary>
+        /// Whether a vector variable stays one. Parallel iterations are functions of their own, to which vectors are not passed; and of what is bound lane by lane
+        /// the lanes of what it uses must be known.
+        /// </summary>
+        private bool Stays(LetStmt l)
+        {
+            if (!_stays.TryGetValue(l.Var, out bool stays))
+                _stays.Add(l.Var, stays = _keep(l) && l.Body.Descendants().All(s => s is not For { Kind: LoopKind.Parallel } && (KeepsWhole(s) || !s.Expressions.Any(e => e.Uses(l.Var)))));
+            return stays;
+        }
+
+        private bool KeepsWhole(Stmt s) => _keep(s) && (s is not LetStmt { Var.Lanes: > 1 } l || Stays(l) || _keep(Whole(l, l.Var.Name)));
+
+        /// <summary>Keeps all lanes of a variable in memory.</summary>
+        private static Store Whole(LetStmt l, string name) =>
+            new(new Buffer(name, l.Var.Element, [l.Var.Lanes], BufferSpace.Local), [Build.Lane(0, l.Var.Lanes)], l.Value);
 
         private Allocate BindVector(LetStmt l)
         {
             int lanes = l.Var.Lanes;
-            var buffer = new Buffer(_names.Make(l.Var.Name + "_lanes"), l.Var.Element, [lanes], BufferSpace.Local);
-            var all = Build.Lane(0, lanes);
-            var whole = new Store(buffer, [all], l.Value);
+            var whole = Whole(l, _names.Make(l.Var.Name + "_lanes"));
+            var (buffer, all) = (whole.Buffer, whole.Indices[0]);
             var fill = _keep(whole) ? whole with { Value = l.Value.Substitute(_inMemory) } : OverLanes(lanes, lane => new Store(buffer, [lane], At(l.Value, lane)), Shuffles(l.Value));
             _inMemory[l.Var] = new Load(buffer, [all]);
             _lanesOf[l.Var] = lane => new Load(buffer, [lane]);

@@ -101,6 +101,25 @@ public class ManagedVectorTests
         }
     }
 
+    /// <summary>A mask goes through memory, lane by lane, so what it is made of must too, though vectors of it could stay.</summary>
+    [Theory]
+    [MemberData(nameof(Lanes))]
+    public void BindsWhatMasksAreMadeOf(int lanes)
+    {
+        var (source, target) = (new Buffer("x", F32, [lanes * 3]), new Buffer("y", DType.Int64, [lanes * 3]));
+        var (v, mask) = (new Var("v", new ExprType(F32, lanes)), new Var("mask", new ExprType(DType.Bool, lanes)));
+        var i = new Var("i");
+        var at = Build.Lane(i * lanes, lanes);
+        var chosen = Build.Select(mask, at, Build.ToLanes(Build.Int(-1, DType.Int64), lanes));
+        var kernel = KernelSamples.Of([source], target, new For(i, 0, 3, LoopKind.Serial, new LetStmt(
+            v, source[at], new LetStmt(mask, v < Build.ToLanes(new FloatConst(0, F32), lanes), target.Store([at], chosen)))));
+        var x = Numbers(lanes * 3, 4);
+        var y = Tensor.Zeros(DType.Int64, [lanes * 3]);
+        ManagedKernel.Compile(kernel).Run([x, y]);
+        for (int j = 0; j < lanes * 3; j++)
+            Assert.Equal(x.GetDouble(j) < 0 ? j : -1, y.GetInt64(j));
+    }
+
     /// <summary>A shift by one in place: all lanes are read before any is written.</summary>
     [Theory]
     [InlineData(1)]
