@@ -9,7 +9,8 @@ namespace Lathe.Compilation.Kernels;
 /// <summary>
 /// Writes the loops of a convolution by Winograd's method: data tiles are transformed for a block of tiles, each product of two points is a
 /// matrix product over channels, and a panel of columns is transformed back while it is in the cache. Tiles of all images are counted
-/// through. Tiles at the right and lower edge are moved inwards, so that none reaches over the image.
+/// through. Tiles at the right and lower edge are moved inwards, so that none reaches over the image. What they have in common with their neighbours, which round it
+/// otherwise, they leave to these where threads would store it in any order.
 /// </summary>
 internal sealed class WinogradWriter
 {
@@ -53,6 +54,15 @@ internal sealed class WinogradWriter
     private long Panels => ContractionConfig.DivideUp(_work.Columns, PanelColumns);
 
     private long PanelColumns => (long)_config.Products.Vectors * _lanes;
+
+    /// <summary>Whether what tiles have in common is stored by one thread, the same tile last each time.</summary>
+    private bool IsOrdered => _machine.Threads == 1 || (_config.BlocksApart ? Blocks : Jobs) == 1;
+
+    /// <summary>Rows of outputs that tiles at the lower edge leave to those above them.</summary>
+    private long RowsLeft => IsOrdered ? 0 : (_work.TilesDown * _work.Vertical.Outputs) - _work.Height;
+
+    /// <summary>Columns of outputs that tiles at the right edge leave to those before them.</summary>
+    private long ColumnsLeft => IsOrdered ? 0 : (_work.TilesAcross * _work.Horizontal.Outputs) - _work.Width;
 
     public Stmt Write()
     {
@@ -181,19 +191,32 @@ internal sealed class WinogradWriter
             _draft, _work.Vertical.Output,
             Enumerable.Range(0, _work.Vertical.Size).Select(i => products[_work.ProductAt(i, j), Build.Lane((tile * PanelColumns) + column, _lanes)]),
             values => Stmt.Sequence(values.Select((value, i) => half.Store(Half(i, j), value)))));
-        Stmt Across(Func<int, int, Expr, Stmt> use) => Stmt.Sequence(Enumerable.Range(0, height).Select(i => LinearMap.Write(
+        Stmt Across(int i, Func<IReadOnlyList<Expr>, Stmt> use) => LinearMap.Write(
             _draft, _work.Horizontal.Output,
             Enumerable.Range(0, _work.Horizontal.Size).Select(j => half[Half(i, j)]),
-            values => Stmt.Sequence(values.Select((value, j) => use(i, j, value))))));
+            use);
         Stmt StoreAt(Expr i, Expr j, long start, int lanes, Expr value) =>
             _epilogue.Store([corner[0], corner[1] + i, corner[2] + j], (panel * PanelColumns) + column + start, lanes, value);
+        Stmt InRow(Expr i, Stmt store) => i switch
+        {
+            _ when RowsLeft == 0 => store,
+            IntConst { Value: var row } => row < RowsLeft ? new If(corner[1] < _work.Height - height, store) : store,
+            _ => new If((RowsLeft <= i) | (corner[1] < _work.Height - height), store),
+        };
+        Stmt InColumns(IEnumerable<Stmt> stores)
+        {
+            Stmt[] all = [.. stores];
+            int left = (int)ColumnsLeft;
+            return left == 0 ? Stmt.Sequence(all) : Stmt.Sequence(new If(corner[2] < _work.Width - width, Stmt.Sequence(all[..left])), Stmt.Sequence(all[left..]));
+        }
 
+        var rows = Enumerable.Range(0, height);
         // Pieces that are no whole vectors, and code as long as that of functions like tanh, are read back from memory.
         if (columns == _lanes && !_epilogue.HasFunctions)
-            return new Allocate(half, Stmt.Sequence([.. down, Across((i, j, value) => _draft.Let([value], v => StoreAt(i, j, 0, _lanes, v[0])))]));
-        var transform = new Allocate(half, Stmt.Sequence([.. down, Across((i, j, value) => done.Store([(i * width) + j, all], value))]));
-        var store = _draft.Loop(height, i => Stmt.Sequence(Enumerable.Range(0, width).SelectMany(j => VectorPieces.Of(columns, _lanes).Select(piece =>
-            StoreAt(i, j, piece.Start, piece.Lanes, done[(i * width) + j, Build.Lane(piece.Start, piece.Lanes)])))));
+            return new Allocate(half, Stmt.Sequence([.. down, .. rows.Select(i => InRow(i, Across(i, values => InColumns(values.Select((value, j) => _draft.Let([value], v => StoreAt(i, j, 0, _lanes, v[0])))))))]));
+        var transform = new Allocate(half, Stmt.Sequence([.. down, .. rows.Select(i => Across(i, values => Stmt.Sequence(values.Select((value, j) => done.Store([(i * width) + j, all], value)))))]));
+        var store = _draft.Loop(height, i => InRow(i, InColumns(Enumerable.Range(0, width).Select(j => Stmt.Sequence(VectorPieces.Of(columns, _lanes).Select(piece =>
+            StoreAt(i, j, piece.Start, piece.Lanes, done[(i * width) + j, Build.Lane(piece.Start, piece.Lanes)])))))));
         return new Allocate(done, Stmt.Sequence(transform, store));
     }
 }

@@ -41,11 +41,22 @@ internal static class Compiled
     public static IReadOnlyDictionary<string, Tensor> Run(
         Graph graph, IReadOnlyDictionary<string, Tensor> inputs, MachineFacts machine, Func<Group, Schedule?> choose)
     {
-        var optimized = new Compiler(new CompileOptions(Managed, machine.Threads), new PassLog()).Optimize(graph);
-        var grouped = GroupedGraph.Of(optimized, machine, exact: false);
-        var program = GraphLowering.Assemble(optimized, grouped, g => grouped.Generators.Lower(g, choose(g) ?? grouped.Generators.Default(g)));
-        using var model = LoadManaged(LoopPipeline.Run(program, Managed));
+        using var model = LoadManaged(LoopPipeline.Run(Lower(graph, machine, choose), Managed));
         using var session = new Session(model, machine.Threads);
+        return session.Run(inputs);
+    }
+
+    /// <summary>
+    /// The same by managed code on one thread that runs the tasks of parallel loops from the first to the last, or from the last to the first: results that differ depend on which
+    /// thread is faster.
+    /// </summary>
+    public static IReadOnlyDictionary<string, Tensor> RunInOrder(Graph graph, IReadOnlyDictionary<string, Tensor> inputs, MachineFacts machine, bool backwards, Func<Group, Schedule?>? choose = null)
+    {
+        var program = LoopPipeline.Run(Lower(graph, machine, choose ?? (_ => null)), Managed);
+        using var model = new Model(
+            ProgramInfo.Of(program.Program, Managed, ""), new OrderedCode(ManagedProgram.Compile(program.Program), backwards),
+            ParameterMemory.Of(program.Parameters, program.Program.ParameterBytes));
+        using var session = new Session(model, 1);
         return session.Run(inputs);
     }
 
@@ -102,6 +113,13 @@ internal static class Compiled
         ProgramInfo.Of(program.Program, Managed, ""),
         new ManagedCode(ManagedProgram.Compile(program.Program, boundsChecked: true)),
         ParameterMemory.Of(program.Parameters, program.Program.ParameterBytes));
+
+    private static LoweredProgram Lower(Graph graph, MachineFacts machine, Func<Group, Schedule?> choose)
+    {
+        var optimized = new Compiler(new CompileOptions(Managed, machine.Threads), new PassLog()).Optimize(graph);
+        var grouped = GroupedGraph.Of(optimized, machine, exact: false);
+        return GraphLowering.Assemble(optimized, grouped, g => grouped.Generators.Lower(g, choose(g) ?? grouped.Generators.Default(g)));
+    }
 
     /// <summary>Two units in the last place: compiled code keeps f32 between ops where the evaluator rounds each to half width.</summary>
     private static double HalfTolerance(DType type) => type == DType.Float16 ? 1.0 / 512 : 1.0 / 64;
