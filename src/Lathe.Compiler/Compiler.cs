@@ -23,9 +23,17 @@ public sealed class Compiler(CompileOptions options, PassLog log)
     public Model Load(Graph model, string sourceHash = "")
     {
         var program = Compile(model);
-        var code = log.Time("GenerateCode", () => CodeOf(program.Program, options.Target));
-        var parameters = ParameterMemory.Of(program.Parameters, program.Program.ParameterBytes);
-        return new Model(ProgramInfo.Of(program.Program, options.Target, sourceHash), code, parameters);
+        var parameters = Task.Run(() => ParameterMemory.Of(program.Parameters, program.Program.ParameterBytes));
+        try
+        {
+            var code = log.Time("GenerateCode", () => CodeOf(program.Program, options.Target));
+            return new Model(ProgramInfo.Of(program.Program, options.Target, sourceHash), code, parameters.GetAwaiter().GetResult());
+        }
+        catch
+        {
+            parameters.ContinueWith(t => t.Result.Dispose(), TaskContinuationOptions.OnlyOnRanToCompletion);
+            throw;
+        }
     }
 
     /// <summary>The program that targets make code of, and its parameters. Extents must be known, as for <see cref="Load"/>.</summary>

@@ -19,8 +19,9 @@ public static class ModelLoader
     {
         if (Bundle.IsBundle(path))
             return Model.Load(path);
+        var hash = Task.Run(() => SourceHash(path));
         var graph = Import(path, import);
-        return new Compiler(options, log ?? PassLog.FromEnvironment()).Load(graph, SourceHash(path));
+        return new Compiler(options, log ?? PassLog.FromEnvironment()).Load(graph, hash.GetAwaiter().GetResult());
     }
 
     /// <summary>Reads a model of any format that is known, told by its content.</summary>

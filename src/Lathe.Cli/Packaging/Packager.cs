@@ -30,6 +30,7 @@ internal static class Packager
         if (Lathe.Runtime.Bundle.IsBundle(request.Model))
             throw new ModelException("LATHE7022", $"'{request.Model}' is a bundle already", $"run it: lathe run {request.Model}");
         terminal.Progress($"reading {request.Model}");
+        var sourceHash = Task.Run(() => ModelLoader.SourceHash(request.Model));
         var info = ModelReader.Describe(request.Model, request.Import);
         var graph = OpenExtents.Explain(info, request.Import.InputShapes, () => ModelReader.Import(request.Model, request.Import));
         var notes = OpenExtents.Notes(info, graph, request.Import.InputShapes).ToList();
@@ -47,7 +48,7 @@ internal static class Packager
         terminal.Progress($"writing {request.Bundle}");
         log.Time("WriteBundle", () =>
         {
-            BundleWriter.Write(request.Bundle, program, code, codeFile, target.ToString(), ModelLoader.SourceHash(request.Model), request.Options.ThreadsToUse);
+            BundleWriter.Write(request.Bundle, program, code, codeFile, target.ToString(), sourceHash.GetAwaiter().GetResult(), request.Options.ThreadsToUse);
             return true;
         });
         var passes = log.Entries.Select(e => new PassTime(e.Name, e.Time.TotalMilliseconds, e.Changed)).ToList();

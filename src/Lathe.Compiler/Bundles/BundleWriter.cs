@@ -24,11 +24,7 @@ public static class BundleWriter
     {
         AtomicFile.Write(path, file =>
         {
-            // A second file, as a tar's headers say sizes and hashes before the bytes; it vanishes when closed.
-            string name = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-            using var parameters = new FileStream(name, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
-            SafetensorsFile.Write(parameters, ParameterTensors(program), alignment: Alignment);
-            parameters.Position = 0;
+            using var parameters = new SegmentStream(SafetensorsFile.Segments(ParameterTensors(program), alignment: Alignment));
             string parametersHash = Convert.ToHexStringLower(SHA256.HashData(parameters));
             parameters.Position = 0;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
 
@@ -6,9 +7,12 @@ namespace Lathe.Compilation.Kernels;
 /// <summary>The generator for dense layers of a few places with more weights than stay near, which it reads as numbers of 24 bits.</summary>
 internal sealed class Int24Kernels(MachineFacts machine, IReadOnlySet<Value> materialized) : ContractionKernels(machine, materialized)
 {
+    /// <summary>By anchor, as a form looks at all weights of its layer.</summary>
+    private readonly ConcurrentDictionary<Node, ContractionForm?> _forms = new(ReferenceEqualityComparer.Instance);
+
     public override string Name => "int24";
 
     public override int Version => 1;
 
-    protected override ContractionForm? FormOf(Node anchor) => Int24Form.Of(anchor, Machine);
+    protected override ContractionForm? FormOf(Node anchor) => _forms.GetOrAdd(anchor, node => Int24Form.Of(node, Machine));
 }

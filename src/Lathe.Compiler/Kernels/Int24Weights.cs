@@ -56,17 +56,21 @@ internal sealed class Int24Weights
     public Tensor Pack(Contraction work, long panelColumns)
     {
         var panels = PackedWeights.Pack(_matrix, work.Reduction, work.Groups, work.Columns, panelColumns);
-        var steps = PackedWeights.PackColumns(Steps, DType.Float32, work, panelColumns).Span<float>();
+        var steps = PackedWeights.PackColumns(Steps, DType.Float32, work, panelColumns);
         var packed = Tensor.Zeros(DType.UInt8, Shape.Of((panels.Count * Int24.Width) + (panelColumns * (Int24.Read - Int24.Width))));
-        var source = panels.Span<float>();
-        var target = packed.Span<byte>();
-        for (int i = 0; i < source.Length; i++)
+        int width = (int)panelColumns;
+        Parallel.For(0, (int)(panels.Count / width), row =>
         {
-            float step = steps[(int)((i / (work.Reduction * panelColumns) * panelColumns) + (i % panelColumns))];
-            int number = step == 0 ? 0 : Upper(source[i] / (double)step);
-            BinaryPrimitives.WriteUInt16LittleEndian(target[(i * Int24.Width)..], (ushort)number);
-            target[(i * Int24.Width) + 2] = (byte)(number >> 16);
-        }
+            var source = panels.Span<float>().Slice(row * width, width);
+            var target = packed.Span<byte>().Slice(row * width * Int24.Width, width * Int24.Width);
+            var of = steps.Span<float>().Slice((int)(row / work.Reduction) * width, width);
+            for (int c = 0; c < source.Length; c++)
+            {
+                int number = of[c] == 0 ? 0 : Upper(source[c] / (double)of[c]);
+                BinaryPrimitives.WriteUInt16LittleEndian(target[(c * Int24.Width)..], (ushort)number);
+                target[(c * Int24.Width) + 2] = (byte)(number >> 16);
+            }
+        });
         return packed;
     }
 

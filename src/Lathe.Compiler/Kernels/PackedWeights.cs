@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Lathe.Loops;
 using Lathe.Tensors;
 
@@ -78,12 +79,29 @@ internal static class PackedWeights
     public static Tensor Transpose(Tensor matrix, long rows, long columns)
     {
         var result = Tensor.Zeros(matrix.Type, Shape.Of(columns, rows));
-        int size = matrix.Type.Size;
-        var source = matrix.Bytes.Span;
-        var target = result.Bytes.Span;
-        for (long r = 0; r < rows; r++)
-            for (long c = 0; c < columns; c++)
-                source.Slice((int)(((r * columns) + c) * size), size).CopyTo(target[(int)(((c * rows) + r) * size)..]);
+        switch (matrix.Type.Size)
+        {
+            case 1: Transpose<byte>(matrix, result, (int)rows, (int)columns); break;
+            case 2: Transpose<ushort>(matrix, result, (int)rows, (int)columns); break;
+            case 4: Transpose<uint>(matrix, result, (int)rows, (int)columns); break;
+            default: Transpose<ulong>(matrix, result, (int)rows, (int)columns); break;
+        }
         return result;
+    }
+
+    /// <summary>By stretches of a few rows, so that what is written lies in few lines of memory at a time.</summary>
+    private static void Transpose<T>(Tensor matrix, Tensor result, int rows, int columns)
+        where T : unmanaged
+    {
+        const int stretch = 16;
+        Parallel.For(0, (rows + stretch - 1) / stretch, part =>
+        {
+            var source = MemoryMarshal.Cast<byte, T>(matrix.Bytes.Span);
+            var target = MemoryMarshal.Cast<byte, T>(result.Bytes.Span);
+            int first = part * stretch, end = Math.Min(rows, first + stretch);
+            for (int c = 0; c < columns; c++)
+                for (int r = first; r < end; r++)
+                    target[(c * rows) + r] = source[(r * columns) + c];
+        });
     }
 }

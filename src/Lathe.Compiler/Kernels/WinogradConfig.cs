@@ -65,16 +65,32 @@ internal sealed record WinogradConfig(
 
     /// <summary>All tiles of outputs, register tiles and blocks that make sense, with the cycles that are expected of them.</summary>
     public static IEnumerable<(WinogradConfig Config, double Cycles)> Candidates(Node conv, MachineFacts machine) =>
-        from height in TileExtents(conv, axis: 1)
-        from width in TileExtents(conv, axis: 2)
-        let work = new WinogradWork(conv, height, width)
-        from shape in RegisterTiles(work, machine)
-        from block in Blocks(work, shape.Rows, machine)
-        from apart in machine.Threads > 1 && block.Tiles < work.Tiles && block.InCache ? new[] { false, true } : [false]
-        from job in Jobs(work, block.Tiles, shape.Rows, shape.Vectors, apart, machine)
-        let whole = new WinogradConfig(height, width, block.Tiles, job, apart, new(shape.Rows, shape.Vectors, 1, Unroll(work)))
-        from config in Acrosses(work, whole, machine).Select(c => whole with { Across = c }).Concat(Stepped(work, whole, machine))
-        select (config, WinogradCost.Cycles(work, config, machine));
+        TileExtents(conv, axis: 1)
+            .SelectMany(height => TileExtents(conv, axis: 2).SelectMany(width => Candidates(new WinogradWork(conv, height, width), machine)));
+
+    private static IEnumerable<(WinogradConfig Config, double Cycles)> Candidates(WinogradWork work, MachineFacts machine)
+    {
+        int unroll = Unroll(work);
+        foreach (var (rows, vectors) in RegisterTiles(work, machine))
+        {
+            foreach (var (block, inCache) in Blocks(work, rows, machine))
+            {
+                foreach (bool apart in machine.Threads > 1 && block < work.Tiles && inCache ? new[] { false, true } : [false])
+                {
+                    foreach (long job in Jobs(work, block, rows, vectors, apart, machine))
+                    {
+                        var whole = new WinogradConfig(work.Vertical.Outputs, work.Horizontal.Outputs, block, job, apart, new(rows, vectors, 1, unroll));
+                        foreach (long channels in Acrosses(work, whole, machine))
+                            yield return Costed(whole with { Across = channels });
+                        foreach (var stepped in Stepped(work, whole, machine))
+                            yield return Costed(stepped);
+                    }
+                }
+            }
+        }
+
+        (WinogradConfig, double) Costed(WinogradConfig config) => (config, WinogradCost.Cycles(work, config, machine));
+    }
 
     private static IEnumerable<int> TileExtents(Node conv, int axis) =>
         Enumerable.Range(WinogradTransform.MinOutputs, WinogradTransform.MaxOutputs(WinogradWork.StrideOf(conv)) - WinogradTransform.MinOutputs + 1).Where(m => m <= conv.Output.Shape[axis].Value);
@@ -84,12 +100,9 @@ internal sealed record WinogradConfig(
     {
         int lanes = machine.Lanes(DType.Float32);
         int registers = machine.VectorBytes == 0 ? 12 : machine.VectorRegisters;
-        return
-            from vectors in Enumerable.Range(1, MaxVectors)
-            where vectors == 1 || (vectors - 1) * lanes < work.Columns
-            from rows in Enumerable.Range(1, (int)Math.Min(work.Tiles, MaxRows))
-            where (rows * vectors) + vectors + 1 <= registers
-            select (rows, vectors);
+        for (int vectors = 1; vectors <= MaxVectors && (vectors == 1 || (vectors - 1) * lanes < work.Columns); vectors++)
+            for (int rows = 1; rows <= Math.Min(work.Tiles, MaxRows) && (rows * vectors) + vectors + 1 <= registers; rows++)
+                yield return (rows, vectors);
     }
 
     /// <summary>

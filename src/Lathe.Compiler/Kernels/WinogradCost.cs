@@ -32,10 +32,10 @@ internal static class WinogradCost
         double RegisterTile(long v) => (work.Inputs * Step(rows, v, machine.Rates)) + (v * again) + (Math.Ceiling(sums / 2) * RegisterTileCycles) + (sums * SumCycles * rows * v);
         double products = jobs * tilesOfJob * work.Products
             * ((work.Columns / (vectors * lanes) * RegisterTile(vectors)) + (rest > 0 ? RegisterTile(ContractionConfig.DivideUp(rest, lanes)) : 0));
-        double data = config.BlockTiles * VectorPieces.Of(work.Inputs, lanes).Count() * DataCycles(work);
+        double data = config.BlockTiles * VectorPieces.Count(work.Inputs, lanes) * DataCycles(work);
         if (config.Across > 0)
             products += work.Vertical.Size * work.Inputs * ContractionConfig.DivideUp(work.Columns, lanes) * AcrossCycles(work);
-        double back = jobs * config.JobTiles * VectorPieces.Of(work.Columns, lanes).Count() * BackCycles(work);
+        double back = jobs * config.JobTiles * VectorPieces.Count(work.Columns, lanes) * BackCycles(work);
 
         double compute = config.BlocksApart
             ? ContractionConfig.DivideUp(blocks, machine.Threads) * (data + products + back)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
@@ -8,6 +9,9 @@ namespace Lathe.Compilation.Kernels;
 /// <summary>The generator for 3x3 convolutions of strides 1 and 2 by Winograd's method; see <see cref="WinogradWriter"/>.</summary>
 internal sealed class WinogradKernels(MachineFacts machine, IReadOnlySet<Value> materialized) : KernelGenerator(machine, materialized)
 {
+    /// <summary>The configs of least cost by all that they depend on, as networks repeat their layers and finding one means looking at hundreds.</summary>
+    private readonly ConcurrentDictionary<(TensorType Data, TensorType Result, int Stride), (WinogradConfig Config, double Cycles)> _best = new();
+
     public override string Name => "winograd";
 
     public override int Version => 6;
@@ -27,7 +31,7 @@ internal sealed class WinogradKernels(MachineFacts machine, IReadOnlySet<Value> 
 
     public override bool Pays(Group group)
     {
-        var (config, cycles) = WinogradConfig.For(group.Anchor!, Machine);
+        var (config, cycles) = Best(group.Anchor!);
         double others = WinogradCost.DirectCycles(new(group.Anchor!, config.TileHeight, config.TileWidth), Machine);
         var planar = new PlanarKernels(Machine, Materialized);
         if (planar.Takes(group) && planar.Pays(group) && PlanarWork.Of(group.Anchor!) is { } narrow)
@@ -35,9 +39,12 @@ internal sealed class WinogradKernels(MachineFacts machine, IReadOnlySet<Value> 
         return cycles < others;
     }
 
-    public override Schedule Default(Group group) => WinogradConfig.For(group.Anchor!, Machine).Config.ToSchedule(Name);
+    public override Schedule Default(Group group) => Best(group.Anchor!).Config.ToSchedule(Name);
 
     public override IEnumerable<Schedule> Space(Group group) => WinogradConfig.Space(group.Anchor!, Machine).Select(c => c.ToSchedule(Name));
+
+    private (WinogradConfig Config, double Cycles) Best(Node conv) =>
+        _best.GetOrAdd((conv.Inputs[0].Type, conv.Output.Type, WinogradWork.StrideOf(conv)), _ => WinogradConfig.For(conv, Machine));
 
     public override LoweredKernel Lower(Group group, Schedule schedule)
     {

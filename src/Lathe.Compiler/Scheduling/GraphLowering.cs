@@ -21,14 +21,14 @@ internal sealed class GraphLowering(MachineFacts machine, bool exact = false, Sc
         {
             if (choices?.Find(group, materialized, generators) is not { } faster)
                 return generators.Default(group);
-            tuned++;
+            Interlocked.Increment(ref tuned);
             return faster;
         }
         var program = Assemble(graph, grouped, group => WithWork(group, generators.Lower(group, ScheduleOf(group)), materialized));
         return program with { TunedSteps = tuned };
     }
 
-    /// <summary>The program of kernels that <paramref name="lower"/> makes.</summary>
+    /// <summary>The program of kernels that <paramref name="lower"/> makes, of several groups at once.</summary>
     public static LoweredProgram Assemble(Graph graph, GroupedGraph grouped, Func<Group, LoweredKernel> lower)
     {
         LoweredKernel Lowered(GraphStep step) => step switch
@@ -38,7 +38,7 @@ internal sealed class GraphLowering(MachineFacts machine, bool exact = false, Sc
             _ => throw new InvalidOperationException($"{step}"),
         };
         var views = new Views(graph, grouped.Order);
-        return new ProgramAssembly(graph, views).Assemble([.. grouped.Order.Steps.Select(Lowered), .. views.Copies()], grouped.Order.Loops);
+        return new ProgramAssembly(graph, views).Assemble([.. InParallel.Map(grouped.Order.Steps, Lowered), .. views.Copies()], grouped.Order.Loops);
     }
 
     private static LoweredKernel WithWork(Group group, LoweredKernel kernel, IReadOnlySet<Value> materialized) =>

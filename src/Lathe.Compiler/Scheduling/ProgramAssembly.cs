@@ -40,10 +40,10 @@ internal sealed class ProgramAssembly(Graph graph, Views views)
         Location PlaceArgument(int step, int argument) =>
             scratchOf.TryGetValue((step, argument), out int block) ? new(Region.Arena, offsets[block]) : Place(kernels[step].Operands[argument]);
 
-        var names = new Dictionary<Kernel, string>();
+        string[] names = InParallel.Map(kernels, k => NameOf(k.Kernel));
         var steps = kernels.Select((kernel, i) => new Step(
             kernel.Label,
-            kernel.Kernel with { Name = NameOf(kernel.Kernel, names) },
+            kernel.Kernel with { Name = names[i] },
             kernel.Operands.Select((_, a) => PlaceArgument(i, a)).ToEquatableArray(),
             kernel.Work)).ToEquatableArray();
         var inputs = graph.Inputs.Select(v => Buffer(((Input)v.Op).InputName, v)).ToEquatableArray();
@@ -111,16 +111,8 @@ internal sealed class ProgramAssembly(Graph graph, Views views)
     }
 
     /// <summary>A name that is the same for the same work in every model, so that code and tuning records can be shared.</summary>
-    private static string NameOf(Kernel kernel, Dictionary<Kernel, string> names)
-    {
-        if (!names.TryGetValue(kernel, out string? name))
-        {
-            byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(LoopText.Print(kernel)));
-            name = $"k_{Convert.ToHexStringLower(hash.AsSpan(0, 8))}";
-            names.Add(kernel, name);
-        }
-        return name;
-    }
+    private static string NameOf(Kernel kernel) =>
+        $"k_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(LoopText.Print(kernel))).AsSpan(0, 8))}";
 
     private static long Bytes(Operand memory)
     {

@@ -9,7 +9,7 @@ internal static class OnnxInfo
 {
     public static ModelFileInfo Read(string path)
     {
-        var model = ModelFile.Read(path);
+        var model = ModelFile.ReadHead(path);
         var stored = model.Graph.Initializer.Select(t => t.Name).ToHashSet();
         return new(
             "ONNX",

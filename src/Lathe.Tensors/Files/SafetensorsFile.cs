@@ -100,10 +100,16 @@ public sealed class SafetensorsFile : IDisposable
         Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors,
         IEnumerable<KeyValuePair<string, string>>? metadata = null, int alignment = 1)
     {
+        foreach (var segment in Segments(tensors, metadata, alignment))
+            stream.Write(segment.Span);
+    }
+
+    /// <summary>What <see cref="Write(Stream, IEnumerable{KeyValuePair{string, Tensor}}, IEnumerable{KeyValuePair{string, string}}, int)"/> writes, piece by piece; tensors are not copied.</summary>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> Segments(
+        IEnumerable<KeyValuePair<string, Tensor>> tensors, IEnumerable<KeyValuePair<string, string>>? metadata = null, int alignment = 1)
+    {
         var layout = SafetensorsLayout.Plan(tensors, alignment);
-        stream.Write(layout.Header(metadata ?? []));
-        foreach (var part in layout.InFileOrder)
-            stream.Write(part.Tensor.Bytes.Span);
+        return [layout.Header(metadata ?? []), .. layout.InFileOrder.Select(p => (ReadOnlyMemory<byte>)p.Tensor.Bytes)];
     }
 
     internal static string TypeName(DType type) => TypeNames[(int)type];

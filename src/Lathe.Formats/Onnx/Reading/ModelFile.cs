@@ -18,9 +18,14 @@ internal static class ModelFile
     public static ModelProto Parse(CodedInputStream input, string name = "the model")
     {
         var model = ParseMessage(input, ModelProto.Parser, name, "an ONNX model");
-        if (model.Graph is null)
-            throw new ModelException("LATHE3011", $"{name} is not an ONNX model: it has no graph", "check that the path names a .onnx file");
-        return model;
+        return model.Graph is null ? throw NoGraph(name) : model;
+    }
+
+    /// <summary>What a model's file says about itself; its nodes and weights are skipped.</summary>
+    public static ModelHeadProto ReadHead(string path)
+    {
+        var head = Read(path, ModelHeadProto.Parser.WithDiscardUnknownFields(true), "an ONNX model");
+        return head.Graph is null ? throw NoGraph(Path.GetFileName(path)) : head;
     }
 
     /// <summary>Reads a file that holds one message of another kind, as recorded test values are stored.</summary>
@@ -29,6 +34,9 @@ internal static class ModelFile
         using var file = InputFile.OpenRead(path);
         return ParseMessage(CodedInputStream.CreateWithLimits(file, int.MaxValue, MaxDepth), parser, Path.GetFileName(path), what);
     }
+
+    private static ModelException NoGraph(string name) =>
+        new("LATHE3011", $"{name} is not an ONNX model: it has no graph", "check that the path names a .onnx file");
 
     private static T ParseMessage<T>(CodedInputStream input, MessageParser<T> parser, string name, string what) where T : IMessage<T>
     {
