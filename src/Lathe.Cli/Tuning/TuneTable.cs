@@ -45,6 +45,8 @@ internal static partial class TuneTable
         }
         return report.Interrupted
             ? "stopped before the model was measured as a whole; the records are kept, and the same command goes on from them"
+            : report is { Trials: 0, Tasks.Count: > 0 }
+            ? "no time was left to measure another schedule: compiling and comparing the model takes the budget; give more, or --trials"
             : $"nothing was clearly faster than the default, which compilations keep{kept}";
     }
 

@@ -11,6 +11,8 @@ public sealed class RecordsFile : IDisposable
     private const int MostRecords = 1 << 20;
     private const int NotesInFull = 3;
 
+    private static ReadOnlySpan<byte> RecordStart => "{\"hash\":"u8;
+
     private readonly FileStream _file;
 
     private RecordsFile(FileStream file) => _file = file;
@@ -46,9 +48,14 @@ public sealed class RecordsFile : IDisposable
         return ((IReadOnlyList<TuningRecord>)records, (IReadOnlyList<string>)[.. notes.Select(n => $"'{path}': {n}")]);
     });
 
-    /// <summary>Opens a file to append to; makes one where there is none. A last line that was broken off is ended first.</summary>
+    /// <summary>
+    /// Opens a file to append to; makes one where there is none. A last line that was broken off is ended first. Throws a <see cref="ModelException"/> for files
+    /// that hold something else, and where nothing can be written.
+    /// </summary>
     public static RecordsFile Append(string path)
     {
+        if (IsAnother(path))
+            throw new ModelException("LATHE8940", $"'{path}' is no file of tuning records, and none are appended to it", "name another file; it is made where there is none");
         try
         {
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
@@ -81,6 +88,16 @@ public sealed class RecordsFile : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>Whether a file has contents, and neither a record nor the beginning of one that was broken off.</summary>
+    private static bool IsAnother(string path)
+    {
+        if (!File.Exists(path) || Read(path) is not { Records: [], Notes: not [] })
+            return false;
+        Span<byte> start = stackalloc byte[RecordStart.Length];
+        using var file = InputFile.OpenRead(path);
+        return !start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)].SequenceEqual(RecordStart);
+    }
 
     /// <summary>Lines and whether their end was there. Of a line that is too long only a part is kept, as long as the longest.</summary>
     private static IEnumerable<(ReadOnlyMemory<byte> Line, bool Ended)> Lines(Stream file)

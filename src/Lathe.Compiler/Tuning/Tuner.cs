@@ -68,7 +68,7 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
                 tasks, new ScheduleFeatures(tunable.Tasks, tunable.Machine.Lanes(Tensors.DType.Float32)), costModel, measurer, Foreign(tunable),
                 (task, measurement) => Keep(task, measurement, confirmed: false));
             search.Run(
-                trials > 0 ? trials : int.MaxValue, () => _clock.Elapsed > SearchEnd,
+                trials > 0 ? trials : int.MaxValue, EndsBefore(SearchEnd),
                 task => progress(Progress(tasks, task, tasks.Sum(t => t.Trials), trials)), stop);
             foreach (var task in tasks.Where(t => t.Trials > 0))
                 progress(Progress(tasks, task, task.Trials, task.Trials) with { IsDone = true });
@@ -94,6 +94,18 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
 
     /// <summary>When the search has to end, so that there is time to measure the best again.</summary>
     private TimeSpan SearchEnd => request.Budget is { } budget ? ConfirmEnd - TimeSpan.FromSeconds(Math.Min(15, budget.TotalSeconds * 0.15)) : TimeSpan.MaxValue;
+
+    /// <summary>Asked before each step: whether one like the last two would not have ended by then.</summary>
+    private Func<bool> EndsBefore(TimeSpan end)
+    {
+        var (last, step) = (_clock.Elapsed, TimeSpan.Zero);
+        return () =>
+        {
+            var now = _clock.Elapsed;
+            (step, last) = ((step + now - last) / 2, now);
+            return now > end - step;
+        };
+    }
 
     /// <summary>What compiling the model twice and comparing it to the default will take.</summary>
     private static TimeSpan SettlingTime(TimeSpan compilation, double runMilliseconds) =>
@@ -137,9 +149,10 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
     /// <summary>Measures the best of each task again, for longer: the least of many noisy times is less than it would be another time.</summary>
     private void Confirm(List<TaskSearch> tasks, KernelMeasurer measurer, Action<TaskSearch, Measurement> keep, TunableModel tunable, CancellationToken stop)
     {
+        var isOver = EndsBefore(ConfirmEnd);
         foreach (var task in tasks.Where(t => t.BestRatio < Promising).OrderByDescending(t => t.Milliseconds * (1 - t.BestRatio)))
         {
-            if (_clock.Elapsed > ConfirmEnd)
+            if (isOver())
                 return;
             status($"measuring the best of {task.Task} again");
             var settled = ScheduleChoices.Last(RecordsOf(task).Where(r => ScheduleChoices.IsCurrent(r, tunable.Generators.VersionOf)))

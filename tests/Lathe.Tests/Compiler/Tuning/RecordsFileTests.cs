@@ -63,6 +63,29 @@ public sealed class RecordsFileTests : IDisposable
         Assert.Contains($"{bad.Length - 3} more lines", notes[3]);
     }
 
+    [Theory]
+    [InlineData("{\n  \"name\": 1\n}")]
+    [InlineData("text")]
+    [InlineData("\0")]
+    public void Nothing_is_appended_to_files_of_something_else(string text)
+    {
+        File.WriteAllText(_folder["r.jsonl"], text);
+
+        Assert.Equal("LATHE8940", Assert.Throws<ModelException>(() => RecordsFile.Append(_folder["r.jsonl"])).Code);
+        Assert.Equal(text, File.ReadAllText(_folder["r.jsonl"]));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n")]
+    [InlineData("{\"hash\":\"03")]
+    public void Records_are_appended_to_what_a_run_left_that_was_ended(string text)
+    {
+        File.WriteAllText(_folder["r.jsonl"], text);
+        Write(SampleRecords.Of("direct rows=6", 0.8));
+        Assert.Single(RecordsFile.Read(_folder["r.jsonl"]).Records);
+    }
+
     [Fact]
     public void Files_that_are_not_there_are_errors()
     {
