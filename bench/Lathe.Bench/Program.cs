@@ -32,8 +32,8 @@ var schedules = new Option<string?>("--schedules") { Description = "sweep these,
 var ranking = new Option<bool>("--judge-ranking") { Description = "no peer: hold the tuner's cost models against the measurements of these models in --tuning-records" };
 var errors = new Option<bool>("--errors") { Description = "no peer: how far results are from those of the evaluator in double precision, with and without --exact-conv; files may be of any format" };
 var shapes = new Option<string?>("--input-shapes") { Description = "shapes of the inputs of files, for --errors" };
-var beside = new Option<bool>("--beside") { Description = "measure each run while another program keeps a processor busy, which this one starts" };
-var burn = new Option<bool>(BusyProgram.Option) { Hidden = true };
+var beside = new Option<bool>("--beside") { Description = "measure each run while another program, which this one starts, computes all or half of the time, and while none does" };
+var burn = new Option<int?>(BusyProgram.Option) { Hidden = true };
 var root = new RootCommand("Runs ONNX Runtime and Lathe on the same models in turns and prints how their times compare.")
 {
     models, threads, rounds, seconds, json, target, records, peerOnly, save, launches, scaling, quantized, sweep, layer, schedules, ranking, errors, shapes, beside, burn,
@@ -46,8 +46,8 @@ root.SetAction(parsed =>
             parsed.GetValue(models)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             [.. parsed.GetValue(threads)!.Split(',').Select(int.Parse)],
             parsed.GetValue(rounds), parsed.GetValue(seconds), parsed.GetValue(json), parsed.GetValue(target), parsed.GetValue(peerOnly), parsed.GetValue(records));
-        if (parsed.GetValue(burn))
-            BusyProgram.Burn();
+        if (parsed.GetValue(burn) is { } percent)
+            BusyProgram.Burn(percent);
         else if (parsed.GetValue(save) is { } folder)
             BenchRun.Save(settings, folder);
         else if (parsed.GetValue(sweep) is { } samples)

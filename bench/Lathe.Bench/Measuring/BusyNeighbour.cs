@@ -5,20 +5,24 @@ using Lathe.Bench.Models;
 
 namespace Lathe.Bench.Measuring;
 
-/// <summary>What runs take while another program computes, on both engines in turns, each run counted.</summary>
+/// <summary>What runs take while another program computes, on both engines in turns, each run counted; and what the engines use when they have nothing to do.</summary>
 internal static class BusyNeighbour
 {
     private const int Turns = 10;
     private const double TurnMilliseconds = 100;
     private const int FewestRunsOfATurn = 10;
-    private const int MostRunsOfATurn = 300;
+    private const int MostRunsOfATurn = 1000;
     private const double WarmUpSeconds = 0.3;
+    private const int RestMilliseconds = 50;
+
+    private static readonly (int Percent, string Text)[] Neighbours = [(0, "nothing"), (50, "half of one"), (100, "a whole one")];
 
     public static void Header(IEngine peer, TextWriter output)
     {
-        output.WriteLine($"ms, mean and 99th percentile; beside a program that computes, but for the last column");
-        output.WriteLine($"| model | threads | {peer.Name} | Lathe | Lathe on one thread | Lathe on one thread, alone |");
-        output.WriteLine("|---|---|---|---|---|---|");
+        output.WriteLine("ms a run, mean and 99th percentile, while another program uses nothing, half or all of a processor; the median of the turns' ratios");
+        output.WriteLine($"and their range; and processor time that an engine uses in the {RestMilliseconds} ms after its runs");
+        output.WriteLine($"| model | threads | others use | {peer.Name} | Lathe | ratio | range | Lathe on one thread | {peer.Name} at rest | Lathe at rest |");
+        output.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
     }
 
     public static void Measure(BenchModel model, int threads, IEngine peer, IEngine lathe, TextWriter output)
@@ -28,20 +32,22 @@ internal static class BusyNeighbour
         using var one = lathe.Load(model, 1);
         ILoadedModel[] all = [theirs, ours, one];
         int runs = (int)Math.Clamp(TurnMilliseconds / Stopwatches.MedianRun(one, WarmUpSeconds), FewestRunsOfATurn, MostRunsOfATurn);
-        List<double>[] times = [[], [], []];
-        using (new BusyProgram())
+        foreach (var (percent, text) in Neighbours)
         {
+            using var neighbour = percent > 0 ? new BusyProgram(percent) : null;
+            List<Turn>[] turns = [[], [], []];
             for (int turn = 0; turn < Turns; turn++)
                 for (int i = 0; i < all.Length; i++)
-                    times[i].AddRange(Turn(all[i], runs));
+                    turns[i].Add(Take(all[i], runs));
+            double[] ratios = [.. turns[0].Zip(turns[1], (a, b) => a.Times.Average() / b.Times.Average()).Order()];
+            output.WriteLine(
+                $"| {model.Name} | {threads} | {text} | {Times(turns[0])} | {Times(turns[1])} | {Number(Statistics.Median(ratios), "F2")} | {Number(ratios[0], "F2")} to {Number(ratios[^1], "F2")} | {Times(turns[2])} " +
+                $"| {Number(turns[0].Average(t => t.RestMs), "F1")} | {Number(turns[1].Average(t => t.RestMs), "F1")} |");
+            output.Flush();
         }
-        List<double> alone = [];
-        for (int turn = 0; turn < Turns; turn++)
-            alone.AddRange(Turn(one, runs));
-        output.WriteLine($"| {model.Name} | {threads} | {string.Join(" | ", times.Append(alone).Select(Text))} |");
     }
 
-    private static IEnumerable<double> Turn(ILoadedModel model, int runs)
+    private static Turn Take(ILoadedModel model, int runs)
     {
         Settling.Await();
         model.Run();
@@ -52,13 +58,21 @@ internal static class BusyNeighbour
             model.Run();
             times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
-        return times;
+        var used = Environment.CpuUsage.TotalTime;
+        Thread.Sleep(RestMilliseconds);
+        return new Turn(times, (Environment.CpuUsage.TotalTime - used).TotalMilliseconds);
     }
 
-    private static string Text(List<double> times)
+    private static string Times(List<Turn> turns)
     {
-        times.Sort();
+        double[] times = [.. turns.SelectMany(t => t.Times).Order()];
         string format = times[0] < 1 ? "F3" : "F1";
-        return $"{times.Average().ToString(format, CultureInfo.InvariantCulture)}, {times[(int)(times.Count * 0.99)].ToString(format, CultureInfo.InvariantCulture)}";
+        return $"{Number(times.Average(), format)}, {Number(times[(int)(times.Length * 0.99)], format)}";
     }
+
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+
+    /// <param name="Times">Of each run, in ms.</param>
+    /// <param name="RestMs">Processor time used in a while after the last.</param>
+    private sealed record Turn(double[] Times, double RestMs);
 }

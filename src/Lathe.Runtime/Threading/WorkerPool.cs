@@ -72,6 +72,9 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <summary>Workers that wait in the kernel, using no processor time.</summary>
     internal int SleepingWorkers => Volatile.Read(ref _state->Sleepers);
 
+    /// <summary>Callers that wait in the kernel for a loop to end: one, or none.</summary>
+    internal int SleepingCallers => Volatile.Read(ref _state->Callers);
+
     /// <summary>What the C interface's <c>parallel_for</c> is given as its pool.</summary>
     internal void* NativePool
     {

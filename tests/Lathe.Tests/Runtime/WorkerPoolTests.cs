@@ -142,6 +142,25 @@ public sealed unsafe class WorkerPoolTests
     }
 
     [Fact]
+    public void SleepsWhileAWorkerSleepsInTheMiddleOfATask()
+    {
+        using var pool = new WorkerPool(2);
+        int caller = Environment.CurrentManagedThreadId;
+        for (int i = 0; i < 5; i++)
+        {
+            bool slept = false;
+            using var barrier = new Barrier(2);
+            pool.Run(2, _ =>
+            {
+                Assert.True(barrier.SignalAndWait(TimeSpan.FromSeconds(30)));
+                if (Environment.CurrentManagedThreadId != caller)
+                    slept = SpinWait.SpinUntil(() => pool.SleepingCallers == 1, TimeSpan.FromSeconds(30));
+            });
+            Assert.True(slept);
+        }
+    }
+
+    [Fact]
     public void ServesTheNativeInterface()
     {
         using var pool = new WorkerPool(3);
