@@ -82,7 +82,7 @@ internal sealed record WinogradConfig(
                         var whole = new WinogradConfig(work.Vertical.Outputs, work.Horizontal.Outputs, block, job, apart, new(rows, vectors, 1, unroll));
                         foreach (long channels in Acrosses(work, whole, machine))
                             yield return Costed(whole with { Across = channels });
-                        foreach (var stepped in Stepped(work, whole, machine))
+                        if (Stepped(work, whole, machine) is { } stepped)
                             yield return Costed(stepped);
                     }
                 }
@@ -150,22 +150,24 @@ internal sealed record WinogradConfig(
 
     /// <summary>
     /// Sums in steps of the most channels whose weights, with as many that are asked for meanwhile, fit the first-level cache beside the tiles' data and
-    /// sums; none where the weights of all channels stay there.
+    /// sums; null where the weights of all channels stay there.
     /// </summary>
-    private static IEnumerable<WinogradConfig> Stepped(WinogradWork work, WinogradConfig config, MachineFacts machine)
+    private static WinogradConfig? Stepped(WinogradWork work, WinogradConfig config, MachineFacts machine)
     {
         var (rows, vectors) = (config.Products.Rows, config.Products.Vectors);
         if (config.JobTiles == JobOf(work, config.BlockTiles, rows, vectors, JobBytes, machine))
             config = config with { JobTiles = JobOf(work, config.BlockTiles, rows, vectors, StepJobBytes, machine) };
         if (config.JobTiles % config.Products.Rows != 0 || !WinogradCost.ReadsAgain(work, config, machine))
-            return [];
+            return null;
         long columns = (long)config.Products.Vectors * machine.Lanes(DType.Float32);
-        return new[] { 2, 4, 8, 16 }
-            .Where(parts => work.Inputs % (parts * StepUnroll) == 0)
-            .Select(parts => work.Inputs / parts)
-            .Where(channels => channels >= LeastSteps && 4 * ((2 * channels * columns) + (config.JobTiles * (channels + columns))) <= machine.L1Bytes)
-            .Take(1)
-            .Select(channels => config with { Steps = channels, Products = config.Products with { Unroll = StepUnroll } });
+        for (int parts = 2; parts <= 16; parts *= 2)
+        {
+            long channels = work.Inputs / parts;
+            if (work.Inputs % (parts * StepUnroll) == 0 && channels >= LeastSteps
+                && 4 * ((2 * channels * columns) + (config.JobTiles * (channels + columns))) <= machine.L1Bytes)
+                return config with { Steps = channels, Products = config.Products with { Unroll = StepUnroll } };
+        }
+        return null;
     }
 
     private static int Unroll(WinogradWork work) => new[] { 4, 2, 1 }.First(u => work.Inputs % u == 0);
