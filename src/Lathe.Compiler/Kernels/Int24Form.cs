@@ -16,6 +16,9 @@ internal sealed class Int24Form : ContractionForm
     /// <summary>With more places, multiply-adds take longer than reading.</summary>
     private const int MostPlaces = 4;
 
+    /// <summary>A thread's weights that take less of the second-level cache are still there in the next run.</summary>
+    private const double Near = 0.6;
+
     /// <summary>
     /// Numbers count 2^31 in a column's largest weight. Half of that is taken from the data, so that sums neither leave the range of floats nor data that of
     /// normal numbers sooner than about 1e33 and 1e-33.
@@ -41,7 +44,7 @@ internal sealed class Int24Form : ContractionForm
     public static Int24Form? Of(Node node, MachineFacts machine)
     {
         if (!machine.ShufflesBytes || ContractionForm.Of(node) is not { PacksWeights: true, Work: { Element: DType.Float32 } work } form || work.Images * work.Places > MostPlaces
-            || work.Reduction * work.Columns * work.Groups * work.Element.Size < machine.L2Bytes / 2)
+            || work.Reduction * work.Columns * work.Groups * work.Element.Size / machine.Threads < machine.L2Bytes * Near)
             return null;
         return Int24Weights.Of(form.Matrix(), (int)(work.Columns * work.Groups)) is { } weights ? new(form, weights) : null;
     }
