@@ -94,12 +94,10 @@ public sealed class TuneVerbTests : IDisposable
         TuneTable.Line(new TuneProgress(1, 25, 29.87, 29.87, 40, 40, 64.33, IsDone: true)));
 
     /// <summary>Long: a process of its own, which is sent signals as by Ctrl-C, which goes to the process that measures too.</summary>
-    [LlvmFact]
+    [InterruptFact]
     [Trait("Duration", "long")]
     public void An_interrupt_ends_the_search_and_keeps_the_records()
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         using var process = StartTuning(out int runner);
         Signal("-INT", process.Id, runner);
         var rest = process.StandardError.ReadToEndAsync();
