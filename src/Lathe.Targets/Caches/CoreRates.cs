@@ -35,7 +35,7 @@ public sealed record CoreRates(double Load, double Broadcast, double SharedBytes
 
     /// <summary>
     /// The rates of a CPU by LLVM's name for it. Two 512-bit multiply-adds a cycle leave an Intel server core no more than a load for two of them
-    /// (measured on Ice Lake; see docs/performance.md), and its third level lies behind a mesh.
+    /// (measured on Ice Lake; see docs/kernels/contractions.md), and its third level lies behind a mesh.
     /// </summary>
     public static CoreRates OfCpu(string cpu) => cpu switch
     {
