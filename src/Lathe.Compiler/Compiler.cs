@@ -20,9 +20,11 @@ public sealed class Compiler(CompileOptions options, PassLog log)
     /// Compiles a model and makes it ready to run in this process. Extents must be known; throws a <see cref="ModelException"/> where one is a
     /// symbol, or the target is another machine's.
     /// </summary>
-    public Model Load(Graph model, string sourceHash = "")
+    public Model Load(Graph model, string sourceHash = "") => Load(Compile(model), sourceHash);
+
+    /// <summary>Makes code of a program that <see cref="Lower"/> gave, ready to run in this process.</summary>
+    internal Model Load(LoweredProgram program, string sourceHash = "")
     {
-        var program = Compile(model);
         var parameters = Task.Run(() => ParameterMemory.Of(program.Parameters, program.Program.ParameterBytes));
         try
         {

@@ -23,8 +23,11 @@ internal static partial class TuneTable
                 Number(task.GflopsBefore, "F1"), Number(task.GflopsAfter, "F1"), $"{Number(task.Milliseconds / task.TunedMilliseconds, "F2")}x",
                 Number(task.SharePercent, "F1"), Number(task.PeakPercent, "F0"), task.IsTuned ? task.Schedule : $"{task.Schedule} (default)");
         }
-        table.Write(output);
-        output.WriteLine();
+        if (table.Count > 0)
+        {
+            table.Write(output);
+            output.WriteLine();
+        }
         output.WriteLine(
             $"{model}: {Quantity.Of(report.Trials, "trial")} of {Quantity.Of(report.Tasks.Count, "task")} in {Number(report.Seconds, "F0")} s, ranked by {report.CostModel}; peak {Number(report.PeakGflops, "F0")} GFLOP/s");
         output.WriteLine(Result(report));
@@ -44,7 +47,9 @@ internal static partial class TuneTable
                 : $"{times}, which is not faster: compilations keep the defaults{kept}";
         }
         return report.Interrupted
-            ? "stopped before the model was measured as a whole; the records are kept, and the same command goes on from them"
+            ? report.Trials == 0
+                ? "stopped before anything was measured"
+                : "stopped before the model was measured as a whole; the records are kept, and the same command goes on from them"
             : report is { Trials: 0, Tasks.Count: > 0 }
             ? "no time was left to measure another schedule: compiling and comparing the model takes the budget; give more, or --trials"
             : $"nothing was clearly faster than the default, which compilations keep{kept}";

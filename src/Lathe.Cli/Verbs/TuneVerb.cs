@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Lathe.Cli.Inspection;
 using Lathe.Cli.Printing;
@@ -44,6 +45,7 @@ internal static class TuneVerb
         import.AddTo(verb);
         verb.SetAction(parsed =>
         {
+            var clock = Stopwatch.StartNew();
             string path = parsed.GetRequiredValue(model);
             string file = parsed.GetRequiredValue(output);
             var options = new CompileOptions(Target.Parse(parsed.GetValue(target)), parsed.GetValue(threads), parsed.GetValue(exact));
@@ -60,6 +62,7 @@ internal static class TuneVerb
             {
                 Trials = parsed.GetValue(trials) is > 0 and var n ? n : null,
                 Budget = parsed.GetValue(budget) is { } text ? Budget.TryParse(text) : null,
+                Clock = clock,
                 Known = [.. files.SelectMany(f => Records.Read(f, terminal))],
                 Runner = RunnerCommand.Of(options),
                 PeakGflops = KnownPeaks.Of(options.ThreadsToUse, terminal).Gflops,

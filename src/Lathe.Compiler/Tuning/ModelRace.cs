@@ -7,6 +7,9 @@ namespace Lathe.Compilation.Tuning;
 /// <summary>Runs two programs of one model in turns, as a whole and step by step.</summary>
 internal static class ModelRace
 {
+    /// <summary>What a turn takes, but at least a run.</summary>
+    public const double TurnMilliseconds = 20;
+
     /// <summary>The time of each step, the medians of as many rounds.</summary>
     public static StepTime[] StepTimes(Session session, int rounds, CancellationToken stop)
     {
@@ -33,11 +36,11 @@ internal static class ModelRace
         return [.. ratios.Select(Measurement.Median)];
     }
 
-    /// <summary>The medians of whole runs, and of the rounds' ratios.</summary>
-    public static (double First, double Second, double Ratio) Whole(Session first, Session second, int rounds, double roundMilliseconds, CancellationToken stop)
+    /// <summary>The medians of whole runs, and of the rounds' ratios. In a round each has a turn: a run that does not count, and then as many as take <see cref="TurnMilliseconds"/>.</summary>
+    public static (double First, double Second, double Ratio) Whole(Session first, Session second, int rounds, CancellationToken stop)
     {
         double once = Time(first, 1);
-        int number = (int)Math.Clamp(roundMilliseconds / Math.Max(once, 1e-4), 1, 100_000);
+        int number = (int)Math.Clamp(TurnMilliseconds / Math.Max(once, 1e-4), 1, 100_000);
         var (a, b) = (new List<double>(), new List<double>());
         for (int round = 0; round < rounds; round++)
         {

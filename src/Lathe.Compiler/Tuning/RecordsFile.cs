@@ -11,11 +11,19 @@ public sealed class RecordsFile : IDisposable
     private const int MostRecords = 1 << 20;
     private const int NotesInFull = 3;
 
+    /// <summary>What the systems say of a file that another process has locked: EWOULDBLOCK, and ERROR_SHARING_VIOLATION.</summary>
+    private const int LockedOnLinux = 11, LockedOnMac = 35, LockedOnWindows = unchecked((int)0x80070020);
+
     private static ReadOnlySpan<byte> RecordStart => "{\"hash\":"u8;
 
-    private readonly FileStream _file;
+    /// <summary>Beside a file that a run appends to, and gone when that ends.</summary>
+    private const string LockExtension = ".lock";
 
-    private RecordsFile(FileStream file) => _file = file;
+    private readonly FileStream _file;
+    private readonly FileStream _lock;
+    private readonly bool _isNew;
+
+    private RecordsFile(FileStream file, FileStream held, bool isNew) => (_file, _lock, _isNew) = (file, held, isNew);
 
     /// <summary>
     /// All records of a file, in their order. Lines that are no records are left out, and the notes say which; so is a last line that was
@@ -50,26 +58,22 @@ public sealed class RecordsFile : IDisposable
 
     /// <summary>
     /// Opens a file to append to; makes one where there is none. A last line that was broken off is ended first. Throws a <see cref="ModelException"/> for files
-    /// that hold something else, and where nothing can be written.
+    /// that hold something else or that another run appends to, and where nothing can be written.
     /// </summary>
     public static RecordsFile Append(string path)
     {
         if (IsAnother(path))
             throw new ModelException("LATHE8940", $"'{path}' is no file of tuning records, and none are appended to it", "name another file; it is made where there is none");
+        var held = Writing(path, () => Lock(path));
         try
         {
-            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-            if (file.Length > 0)
-            {
-                file.Seek(-1, SeekOrigin.End);
-                if (file.ReadByte() != '\n')
-                    file.WriteByte((byte)'\n');
-            }
-            return new(file);
+            bool isNew = !File.Exists(path);
+            return new(Writing(path, () => OpenEnded(path)), held, isNew);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch
         {
-            throw new ModelException("LATHE1402", $"cannot write '{path}': {e.Message}", "name a file in a folder that exists and may be written to", e);
+            held.Dispose();
+            throw;
         }
     }
 
@@ -83,11 +87,67 @@ public sealed class RecordsFile : IDisposable
         }
         catch (IOException e)
         {
-            throw new ModelException("LATHE1402", $"cannot write '{_file.Name}': {e.Message}", inner: e);
+            throw new ModelException("LATHE1402", $"cannot write '{_file.Name}': {e.Message}", "make room; the same command goes on from the records that are whole", e);
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    /// <summary>A file that was made for records and got none does not stay.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            bool isOfNoUse = _isNew && _file.Length == 0;
+            _file.Dispose();
+            if (isOfNoUse)
+                File.Delete(_file.Name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What could not be written was told when it was added, and an empty file does no harm.
+        }
+        _lock.Dispose();
+    }
+
+    /// <summary>
+    /// The system ends the lock with the process, however that ends. The records themselves are not locked, so that compilations read them while they are
+    /// written.
+    /// </summary>
+    private static FileStream Lock(string path)
+    {
+        try
+        {
+            return new FileStream(path + LockExtension, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException e) when (e.HResult is LockedOnLinux or LockedOnMac or LockedOnWindows)
+        {
+            throw new ModelException(
+                "LATHE8950", $"another run appends to '{path}'", "let that end first, as two at once would slow each other down, or name another file; files may be joined", e);
+        }
+    }
+
+    private static FileStream OpenEnded(string path)
+    {
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        if (file.Length > 0)
+        {
+            file.Seek(-1, SeekOrigin.End);
+            if (file.ReadByte() != '\n')
+                file.WriteByte((byte)'\n');
+        }
+        return file;
+    }
+
+    private static T Writing<T>(string path, Func<T> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new ModelException("LATHE1402", $"cannot write '{path}': {e.Message}", "name a file in a folder that exists and may be written to", e);
+        }
+    }
 
     /// <summary>Whether a file has contents, and neither a record nor the beginning of one that was broken off.</summary>
     private static bool IsAnother(string path)

@@ -41,6 +41,9 @@ internal sealed class TaskSearch(TuningTask task, double milliseconds, double le
 
     public double LastRatio { get; private set; } = 1;
 
+    /// <summary>1e9 operations of the model's nodes a second, of a schedule that takes so much of the default's time; 0 where nothing runs.</summary>
+    public double Gflops(double ratio) => milliseconds > 0 ? Calls * task.Flops / (milliseconds * ratio) / 1e6 : 0;
+
     /// <summary>What was tried, with times over the default's; 0 stands for a failure.</summary>
     public IEnumerable<(Schedule Schedule, double Ratio)> Samples => _tried.Where(s => s != task.Default).Select(s => (s, _ratios.GetValueOrDefault(s))).Append((task.Default, 1));
 

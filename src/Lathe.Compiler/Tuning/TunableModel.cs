@@ -1,5 +1,7 @@
+using Lathe.Compilation.Diagnostics;
 using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
+using Lathe.Runtime;
 
 namespace Lathe.Compilation.Tuning;
 
@@ -9,9 +11,13 @@ internal sealed class TunableModel
     /// <summary>Of larger spaces, so many schedules are considered.</summary>
     private const int LargestSpace = 1 << 14;
 
+    private readonly Graph _graph;
+    private readonly CompileOptions _options;
+
     /// <param name="graph">As <see cref="Compiler.Optimize"/> leaves it.</param>
     public TunableModel(Graph graph, CompileOptions options)
     {
+        (_graph, _options) = (graph, options);
         Machine = options.Target.Machine(options.ThreadsToUse);
         var grouped = GroupedGraph.Of(graph, Machine, options.Exact);
         (Groups, Materialized, Generators) = grouped;
@@ -38,6 +44,20 @@ internal sealed class TunableModel
 
     /// <summary>The task's kernel as it is in the model.</summary>
     public LoweredKernel Lower(TuningTask task, Schedule schedule) => Generators.Lower(task.Group, schedule);
+
+    /// <summary>Compiles the model with the schedules that are chosen, and fills its inputs. Throws an <see cref="OperationCanceledException"/> between the steps of that.</summary>
+    /// <param name="choices">Null for the defaults.</param>
+    public Session Load(ScheduleChoices? choices, WorkerPool pool, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        var compiler = new Compiler(_options with { Choices = choices }, new PassLog());
+        var program = compiler.Lower(_graph);
+        stop.ThrowIfCancellationRequested();
+        using var model = compiler.Load(program);
+        var session = new Session(model, pool);
+        ModelRace.Fill(session);
+        return session;
+    }
 
     private TuningTask TaskOf(Workload workload, Group group, IReadOnlyList<int> steps)
     {

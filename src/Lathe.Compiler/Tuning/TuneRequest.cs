@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Lathe.Compilation.Tuning;
 
 /// <summary>How long and from where to tune.</summary>
@@ -8,8 +10,11 @@ public sealed record TuneRequest(CompileOptions Options, string RecordsPath)
     /// <summary>Trials of the whole model, those of the records file included; null for <see cref="Tuner.TrialsPerTask"/> a task, or no limit where there is a budget.</summary>
     public int? Trials { get; init; }
 
-    /// <summary>The time for everything; null for no limit.</summary>
+    /// <summary>The time for everything, on the <see cref="Clock"/>; null for no limit.</summary>
     public TimeSpan? Budget { get; init; }
+
+    /// <summary>Runs since tuning began for the user: reading the model counts.</summary>
+    public Stopwatch Clock { get; init; } = Stopwatch.StartNew();
 
     /// <summary>Records of other files, which say where to start.</summary>
     public IReadOnlyList<TuningRecord> Known { get; init; } = [];

@@ -87,6 +87,39 @@ public sealed class RecordsFileTests : IDisposable
     }
 
     [Fact]
+    public void Two_do_not_append_to_a_file_at_once_and_others_read_it_meanwhile()
+    {
+        using (var file = RecordsFile.Append(_folder["r.jsonl"]))
+        {
+            file.Add(SampleRecords.Of("direct rows=6", 0.8));
+            Assert.Equal("LATHE8950", Assert.Throws<ModelException>(() => RecordsFile.Append(_folder["r.jsonl"])).Code);
+            Assert.Single(RecordsFile.Read(_folder["r.jsonl"]).Records);
+        }
+        Write(SampleRecords.Of("direct rows=3", 0.9));
+
+        Assert.Equal(2, RecordsFile.Read(_folder["r.jsonl"]).Records.Count);
+        Assert.Equal([_folder["r.jsonl"]], Directory.GetFiles(Path.GetDirectoryName(_folder["r.jsonl"])!));
+    }
+
+    [Fact]
+    public void What_a_run_that_was_killed_left_beside_a_file_does_not_matter()
+    {
+        File.WriteAllText(_folder["r.jsonl.lock"], "");
+        Write(SampleRecords.Of("direct rows=6", 0.8));
+        Assert.Single(RecordsFile.Read(_folder["r.jsonl"]).Records);
+    }
+
+    [Fact]
+    public void A_file_that_got_no_records_does_not_stay_unless_it_was_there()
+    {
+        Write();
+        Assert.False(File.Exists(_folder["r.jsonl"]));
+        File.WriteAllText(_folder["r.jsonl"], "");
+        Write();
+        Assert.True(File.Exists(_folder["r.jsonl"]));
+    }
+
+    [Fact]
     public void Files_that_are_not_there_are_errors()
     {
         Assert.Equal("LATHE1401", Assert.Throws<ModelException>(() => RecordsFile.Read(_folder["none.jsonl"])).Code);

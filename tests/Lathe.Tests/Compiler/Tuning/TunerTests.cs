@@ -71,6 +71,16 @@ public sealed class TunerTests : IDisposable
         Assert.Null(report.Ratio);
     }
 
+    [LlvmFact]
+    public void A_run_that_is_told_to_stop_while_it_compiles_reports_that_nothing_was_measured()
+    {
+        var report = Tune(TuningModels.Convolutions(1, 64, 96), 1000, stop: new(canceled: true));
+
+        Assert.True(report.Interrupted);
+        Assert.Equal((0, 0), (report.Trials, report.Tasks.Count));
+        Assert.False(File.Exists(_folder["r.jsonl"]));
+    }
+
     private IReadOnlyList<TuningRecord> Records => RecordsFile.Read(_folder["r.jsonl"]).Records;
 
     private TuneReport Tune(Graph graph, int trials, Action<TuneProgress>? progress = null, CancellationToken stop = default)
