@@ -11,7 +11,7 @@ public static class ProgramInfo
         program.Name,
         Specs(program.Inputs),
         Specs(program.Outputs),
-        program.Steps.Select(s => new StepInfo(s.Name, s.Work.Flops, s.Work.Bytes)).ToEquatableArray(),
+        program.Steps.Select(s => new StepInfo(s.Name, s.Work.Flops, s.Work.DoneFlops, s.Work.Bytes, s.Work.WeightBytes)).ToEquatableArray(),
         program.ArenaBytes,
         program.ParameterBytes,
         target.ToString()!,

@@ -35,8 +35,10 @@ public sealed record StepLoop(int First, int Body, int Last, long Condition);
 
 /// <summary>What a step has to do, however its kernel does it: arithmetic that the model's nodes ask for, and memory that it goes through.</summary>
 /// <param name="Flops">Floating-point operations: two for each multiply-accumulate, one for each element of an elementwise result.</param>
+/// <param name="DoneFlops">Operations that the kernel does for it, where its method needs fewer; else <paramref name="Flops"/>.</param>
 /// <param name="Bytes">Of the distinct buffers that are read or written, each counted once: values and parameters, no scratch memory.</param>
-public readonly record struct Work(long Flops, long Bytes);
+/// <param name="WeightBytes">Those of them that are parameters.</param>
+public readonly record struct Work(long Flops, long DoneFlops, long Bytes, long WeightBytes);
 
 /// <summary>
 /// Where a buffer lies: in the arena or the parameters at a byte offset (a multiple of 64), or in the program's input or

@@ -105,23 +105,26 @@ public sealed unsafe class Session : IDisposable
         return RunTimes.Of(times);
     }
 
-    /// <summary>Runs step by step, once to warm up and then <paramref name="runs"/> times, and gives the mean time of each step.</summary>
+    /// <summary>Runs step by step, once to warm up and then <paramref name="runs"/> times, and gives the median time of each step.</summary>
     public IReadOnlyList<StepTime> Profile(int runs = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(runs);
         Run();
-        var (totals, calls) = (new long[Info.Steps.Count], new long[Info.Steps.Count]);
+        int steps = Info.Steps.Count;
+        var (times, calls) = (new double[steps][], new long[steps]);
+        for (int step = 0; step < steps; step++)
+            times[step] = new double[runs];
         for (int run = 0; run < runs; run++)
         {
-            for (int step = 0; step < totals.Length; step = Next(step + 1))
+            for (int step = 0; step < steps; step = Next(step + 1))
             {
                 long start = Stopwatch.GetTimestamp();
                 Run(step, step + 1);
-                totals[step] += Stopwatch.GetTimestamp() - start;
+                times[step][run] += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
                 calls[step]++;
             }
         }
-        return [.. totals.Select((t, i) => new StepTime(Info.Steps[i], t * 1000.0 / Stopwatch.Frequency / runs, (double)calls[i] / runs))];
+        return [.. times.Select((t, i) => new StepTime(Info.Steps[i], RunTimes.Of(t).Median, (double)calls[i] / runs))];
     }
 
     public void Dispose()

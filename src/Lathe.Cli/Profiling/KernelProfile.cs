@@ -4,20 +4,31 @@ namespace Lathe.Cli.Profiling;
 /// <param name="Step">Its place in the run; null for the whole run.</param>
 /// <param name="Computes">The model's nodes that it computes.</param>
 /// <param name="SharePercent">Of the run's time.</param>
-/// <param name="Flops">Operations that the nodes ask for. A kernel that needs fewer (Winograd's method) can exceed the roofline by that.</param>
+/// <param name="Flops">Operations that the nodes ask for.</param>
+/// <param name="DoneFlops">Those that the kernel does, where its method needs fewer (Winograd's).</param>
 /// <param name="Bytes">Values and parameters that it reads or writes, each once.</param>
+/// <param name="WeightBytes">Those of them that are parameters.</param>
 /// <param name="LeastMilliseconds">The time that the roofline leaves.</param>
+/// <param name="Limit">What that time goes into: arithmetic, values or weights; null where it is not known, and for the whole run.</param>
 internal sealed record KernelProfile(
-    int? Step, string Computes, double Milliseconds, double SharePercent, long Flops, long Bytes, double LeastMilliseconds)
+    int? Step, string Computes, double Milliseconds, double SharePercent, long Flops, long DoneFlops, long Bytes, long WeightBytes, double LeastMilliseconds, string? Limit)
 {
-    /// <summary>Operations in 1e9 a second.</summary>
-    public double Gflops => Milliseconds > 0 ? Flops / Milliseconds / 1e6 : 0;
+    /// <summary>The nodes' operations in 1e9 a second, by which methods can be compared.</summary>
+    public double Gflops => PerSecond(Flops);
+
+    /// <summary>What the processor does, in 1e9 a second: never more than its peak.</summary>
+    public double DoneGflops => PerSecond(DoneFlops);
 
     /// <summary>Bytes in 1e9 a second.</summary>
-    public double GigabytesPerSecond => Milliseconds > 0 ? Bytes / Milliseconds / 1e6 : 0;
+    public double GigabytesPerSecond => PerSecond(Bytes);
 
-    /// <summary>Arithmetic intensity: operations for each byte.</summary>
-    public double Intensity => Bytes > 0 ? (double)Flops / Bytes : 0;
+    /// <summary>Arithmetic intensity: operations done for each byte.</summary>
+    public double Intensity => Bytes > 0 ? (double)DoneFlops / Bytes : 0;
 
     public double RooflinePercent => Milliseconds > 0 ? 100 * LeastMilliseconds / Milliseconds : 0;
+
+    /// <summary>Whether the kernel does clearly fewer operations than its nodes ask for.</summary>
+    public bool DoesFewer => DoneFlops < 0.95 * Flops;
+
+    private double PerSecond(long amount) => Milliseconds > 0 ? amount / Milliseconds / 1e6 : 0;
 }

@@ -65,8 +65,8 @@ internal static class ProfilePage
             <em>roofline</em>: on its slope a kernel waits for memory, on its flat part for arithmetic. Each dot is a kernel, larger the more
             time it takes, numbered as below. The nearer a dot is to the line, the less there is to gain; a large dot far below it is where to look first.</p>
             {new RooflinePlot(profile).Svg()}
-            <p class="soft">Both bounds were measured on this machine: {machine.Gflops:F0} GFLOP/s of float32 multiply-adds, and {profile.GigabytesPerSecond:F0} GB/s
-            for the {Quantity.Bytes(profile.FootprintBytes)} that a run goes through. A dot can be above the line: where a kernel needs fewer operations than its layer
+            <p class="soft">Both bounds were measured on this machine: {machine.Gflops:F0} GFLOP/s of float32 multiply-adds, and {profile.WeightGigabytesPerSecond:F0} GB/s
+            for the {Quantity.Bytes(profile.WeightBytes)} of weights. A dot can be above the line: where a kernel needs fewer operations than its layer
             is counted with (Winograd's method for 3x3 convolutions), or where its numbers are still in a nearer cache. Kernels that only move numbers
             are not in the drawing.</p>
 

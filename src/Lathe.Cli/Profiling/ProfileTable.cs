@@ -6,25 +6,40 @@ namespace Lathe.Cli.Profiling;
 /// <summary>The kernels of a run, the longest first, and all of them together.</summary>
 internal static class ProfileTable
 {
+    /// <summary>A table longer than this shows the longest kernels and the others together.</summary>
+    private const int MostRows = 100;
+
     public static void Write(RunProfile profile, TextWriter output)
     {
-        var table = new Table(">step", "computes", ">ms", ">%", ">GFLOP/s", ">moved", ">FLOP/byte", ">% of roofline");
-        foreach (var kernel in profile.Kernels)
-            Add(table, kernel.Step!.Value.ToString(CultureInfo.InvariantCulture), kernel.Computes, kernel);
-        Add(table, "", $"all {Quantity.Of(profile.Kernels.Count, "step")}", profile.Total);
+        var table = new Table(">step", "computes", ">ms", ">%", ">GFLOP/s", ">moved", ">weights", "limit", ">% of roofline");
+        int shown = profile.Kernels.Count <= MostRows ? profile.Kernels.Count : MostRows;
+        bool marks = profile.Kernels.Take(shown).Any(k => k.DoesFewer);
+        foreach (var kernel in profile.Kernels.Take(shown))
+            table.Add(Cells(kernel.Step!.Value.ToString(CultureInfo.InvariantCulture), kernel.Computes, kernel, marks));
+        if (shown < profile.Kernels.Count)
+            table.Add(Cells("", $"{profile.Kernels.Count - shown} others", RunProfile.Sum("", profile.Kernels.Skip(shown)), marks));
+        table.Add(Cells("", $"all {Quantity.Of(profile.Kernels.Count, "step")}", profile.Total, marks));
         table.Write(output);
         output.WriteLine();
-        output.WriteLine(
-            $"roofline: {Number(profile.Machine.Gflops, "F0")} GFLOP/s and {Number(profile.GigabytesPerSecond, "F0")} GB/s, measured on {Quantity.Of(profile.Machine.Threads, "thread")}; a run goes through {Quantity.Bytes(profile.FootprintBytes)}");
+        if (marks)
+            output.WriteLine("* takes fewer operations than its layer counts, as Winograd's method does; its % of roofline is of those that it takes");
+        output.WriteLine("limit: what a kernel's least time goes into: arithmetic, reading weights, or reading and storing values");
+        output.WriteLine($"roofline: {Number(profile.Machine.Gflops, "F0")} GFLOP/s; {Weights(profile)}values at the speed of their size, {Number(profile.Machine.BandwidthAt(64 << 10), "F0")} GB/s for 64 KB and {Number(profile.Machine.BandwidthAt(1 << 20), "F0")} for 1 MB; measured on {Quantity.Of(profile.Machine.Threads, "thread")}");
+        output.WriteLine($"a run in one go takes {Number(profile.RunMilliseconds, "F4")} ms");
     }
 
-    private static void Add(Table table, string step, string computes, KernelProfile kernel) => table.Add(
+    private static string Weights(RunProfile profile) => profile.WeightBytes == 0 ? "" : $"weights at {Number(profile.WeightGigabytesPerSecond, "F0")} GB/s, as they are {Quantity.Bytes(profile.WeightBytes)}; ";
+
+    private static string[] Cells(string step, string computes, KernelProfile kernel, bool marks) =>
+    [
         step, computes,
         Number(kernel.Milliseconds, "F4"), Number(kernel.SharePercent, "F1"),
-        kernel.Flops > 0 ? Number(kernel.Gflops, "F1") : "",
+        kernel.Flops > 0 ? Number(kernel.Gflops, "F1") + (!marks ? "" : kernel is { DoesFewer: true, Step: not null } ? "*" : " ") : "",
         kernel.Bytes > 0 ? Quantity.Bytes(kernel.Bytes) : "",
-        kernel.Flops > 0 && kernel.Bytes > 0 ? Number(kernel.Intensity, "F2") : "",
-        kernel.LeastMilliseconds > 0 ? Number(kernel.RooflinePercent, "F1") : "");
+        kernel.WeightBytes > 0 ? Quantity.Bytes(kernel.WeightBytes) : "",
+        kernel.Limit ?? "",
+        kernel.LeastMilliseconds > 0 ? Number(kernel.RooflinePercent, "F1") : "",
+    ];
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

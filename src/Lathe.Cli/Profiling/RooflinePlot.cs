@@ -21,7 +21,7 @@ internal sealed class RooflinePlot
     {
         _profile = profile;
         _dots = [.. profile.Kernels.Select((k, i) => (i + 1, k)).Where(d => d.k is { Gflops: > 0, Intensity: > 0 })];
-        _ridge = profile.Machine.Gflops / profile.GigabytesPerSecond;
+        _ridge = profile.Machine.Gflops / profile.WeightGigabytesPerSecond;
         _x = Decades([0.1, _ridge * 10, .. _dots.Select(d => d.Kernel.Intensity)]);
         _y = Decades([1, profile.Machine.Gflops * 1.5, .. _dots.Select(d => d.Kernel.Gflops)]);
     }
@@ -31,9 +31,9 @@ internal sealed class RooflinePlot
         var svg = new StringBuilder();
         svg.Append(Text($"<svg viewBox=\"0 0 {Width:F0} {Height:F0}\" role=\"img\" aria-label=\"Roofline plot of {_dots.Count} kernels\">\n"));
         Grid(svg);
-        if (_profile.Machine.Reading[^1].GigabytesPerSecond < 0.9 * _profile.GigabytesPerSecond)
+        if (_profile.Machine.Reading[^1].GigabytesPerSecond < 0.9 * _profile.WeightGigabytesPerSecond)
             Roof(svg, _profile.Machine.Reading[^1].GigabytesPerSecond, "roof far", "out of main memory");
-        Roof(svg, _profile.GigabytesPerSecond, "roof", "");
+        Roof(svg, _profile.WeightGigabytesPerSecond, "roof", "");
         svg.Append(Text($"<text class=\"roof-name\" x=\"{Width - Right - 6:F1}\" y=\"{Y(_profile.Machine.Gflops) - 8:F1}\" text-anchor=\"end\">arithmetic: {_profile.Machine.Gflops:F0} GFLOP/s</text>\n"));
         Dots(svg);
         return svg.Append("</svg>\n").ToString();

@@ -10,8 +10,10 @@ namespace Lathe.Cli.Running;
 /// <summary>Does what a <see cref="RunRequest"/> asks for.</summary>
 internal static class ModelRun
 {
-    /// <summary>Profiles are the mean of so many runs, unless more are asked for.</summary>
-    private const int ProfileRuns = 10;
+    /// <summary>Profiles are the median of as many runs as take half a second, but of no fewer and no more than these, unless more are asked for.</summary>
+    private const int FewestProfileRuns = 11, MostProfileRuns = 1001;
+
+    private const double ProfileMilliseconds = 500;
 
     public static RunReport Do(RunRequest request, Terminal terminal)
     {
@@ -28,7 +30,7 @@ internal static class ModelRun
         if (request.OutputFile is { } path)
             NpzFile.Write(path, outputs);
         var times = request.PrintTime ? session.Time(request.Repeat, request.Number) : null;
-        var profile = request.Profile || request.ProfilePage is not null ? ProfileOf(session, Math.Max(ProfileRuns, request.Repeat * request.Number), terminal) : null;
+        var profile = request.Profile || request.ProfilePage is not null ? ProfileOf(session, request.Repeat * request.Number, terminal) : null;
         if (profile is not null && request.ProfilePage is { } page)
             ProfilePage.Write(page, Path.GetFileName(request.Path), model.Info.Target, profile);
         terminal.EndProgress();
@@ -44,10 +46,14 @@ internal static class ModelRun
             times, profile, request.OutputFile, request.ProfilePage);
     }
 
-    private static RunProfile ProfileOf(Session session, int runs, Terminal terminal)
+    private static RunProfile ProfileOf(Session session, int atLeast, Terminal terminal)
     {
-        var steps = session.Profile(runs);
-        return RunProfile.Of(session.Info, steps, KnownPeaks.Of(session.Threads, terminal));
+        var machine = KnownPeaks.Of(session.Threads, terminal);
+        terminal.Progress("measuring kernel by kernel");
+        double once = session.Time(3).Median;
+        int runs = Math.Max(atLeast, (int)Math.Clamp(ProfileMilliseconds / Math.Max(once, 1e-4), FewestProfileRuns, MostProfileRuns));
+        double whole = session.Time(runs).Median;
+        return RunProfile.Of(session.Info, whole, session.Profile(runs), machine);
     }
 
     /// <summary>Loads a bundle, or compiles a model for the inputs that are given.</summary>

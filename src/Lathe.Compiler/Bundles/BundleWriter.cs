@@ -86,7 +86,7 @@ public static class BundleWriter
         ParameterBytes = program.ParameterBytes,
         Inputs = [.. program.Inputs.Select(Buffer)],
         Outputs = [.. program.Outputs.Select(Buffer)],
-        Steps = [.. program.Steps.Select(s => new BundleStep(s.Name, s.Kernel.Name, [.. s.Arguments.Select(Place)], s.Work.Flops, s.Work.Bytes))],
+        Steps = [.. program.Steps.Select(s => new BundleStep(s.Name, s.Kernel.Name, [.. s.Arguments.Select(Place)], s.Work.Flops, s.Work.DoneFlops, s.Work.Bytes, s.Work.WeightBytes))],
         Loops = program.Loops.Count == 0 ? null : [.. program.Loops.Select(l => new BundleLoop(l.First, l.Body, l.Last, l.Condition))],
         Digest = "",
     };

@@ -10,7 +10,7 @@ namespace Lathe.Compilation.Diagnostics;
 /// <param name="Reading">Bandwidths by the size of what is read, the smallest first; at least one.</param>
 public sealed record MachinePeaks(string Processor, int Threads, double Gflops, EquatableArray<MachinePeaks.Bandwidth> Reading)
 {
-    private static readonly long[] Sizes = [256L << 10, 1L << 20, 4L << 20, 16L << 20, 64L << 20, 256L << 20];
+    private const long LeastSize = 16L << 10, GreatestSize = 256L << 20;
 
     /// <summary>Whether the measuring loops of this build are optimized; those of Debug builds are many times too slow.</summary>
     public static bool AreMeasurable { get; } =
@@ -19,11 +19,11 @@ public sealed record MachinePeaks(string Processor, int Threads, double Gflops, 
     /// <summary>GB/s (1e9 bytes) at which memory of that many bytes is read.</summary>
     public sealed record Bandwidth(long Bytes, double GigabytesPerSecond);
 
-    /// <summary>Measures this machine, for about a second; other busy programs make the figures too low.</summary>
+    /// <summary>Measures this machine, for about two seconds; other busy programs make the figures too low.</summary>
     public static MachinePeaks Measure(string processor, int threads)
     {
         var reading = new List<Bandwidth>();
-        foreach (long size in Sizes)
+        for (long size = LeastSize; size <= GreatestSize; size *= 2)
         {
             double measured = ReadBandwidth.Measure(threads, size);
             // Memory further away is not faster than all that is nearer; where it seems so, something disturbed the measurement.
@@ -33,13 +33,18 @@ public sealed record MachinePeaks(string Processor, int Threads, double Gflops, 
     }
 
     /// <summary>
-    /// The bandwidth for a program that goes through so many bytes: the best of those measured at that size and above, as less memory is not slower.
+    /// The bandwidth for a program that goes through so many bytes: between two sizes that were measured, by the logarithms. A size counts with the best of
+    /// those above, too, as less memory is not slower.
     /// </summary>
-    public double BandwidthAt(long bytes) => Reading.Where(r => r.Bytes >= bytes).Append(Reading[^1]).Max(r => r.GigabytesPerSecond);
-
-    /// <summary>
-    /// The roofline: milliseconds that the work takes at least, when arithmetic runs at its peak, or memory at its bandwidth, whichever is slower.
-    /// </summary>
-    public double LeastMilliseconds(long flops, long bytes, long footprint) =>
-        Math.Max(flops / Gflops, bytes / BandwidthAt(footprint)) / 1e6;
+    public double BandwidthAt(long bytes)
+    {
+        double Best(int from) => Reading.Skip(from).Max(r => r.GigabytesPerSecond);
+        int above = 0;
+        while (above < Reading.Count && Reading[above].Bytes <= bytes)
+            above++;
+        if (above == 0 || above == Reading.Count)
+            return Best(Math.Min(above, Reading.Count - 1));
+        double part = Math.Log((double)bytes / Reading[above - 1].Bytes) / Math.Log((double)Reading[above].Bytes / Reading[above - 1].Bytes);
+        return Best(above - 1) * Math.Pow(Best(above) / Best(above - 1), part);
+    }
 }

@@ -12,6 +12,9 @@ public sealed class MachinePeaksFile(string path)
 {
     private const long LongestFile = 1 << 20;
 
+    /// <summary>What entries were measured by; those of other versions do not count.</summary>
+    private const int Version = 2;
+
     public string Path => path;
 
     /// <summary><c>~/.cache/lathe/machine.json</c>, or <c>lathe/machine.json</c> in the folder that XDG_CACHE_HOME names.</summary>
@@ -73,17 +76,17 @@ public sealed class MachinePeaksFile(string path)
     }
 
     private static bool IsUsable(Entry? entry) =>
-        entry is { Threads: > 0, Processor: not null, Reading.Count: > 0 } && IsRate(entry.Gflops)
+        entry is { Version: Version, Threads: > 0, Processor: not null, Reading.Count: > 0 } && IsRate(entry.Gflops)
         && entry.Reading.All(r => r is { Bytes: > 0 } && IsRate(r.GigabytesPerSecond));
 
     private static bool IsRate(double rate) => double.IsFinite(rate) && rate > 0;
 
-    private static Entry ToEntry(MachinePeaks peaks) => new(peaks.Processor, peaks.Threads, peaks.Gflops, [.. peaks.Reading]);
+    private static Entry ToEntry(MachinePeaks peaks) => new(Version, peaks.Processor, peaks.Threads, peaks.Gflops, [.. peaks.Reading]);
 
     private static MachinePeaks FromEntry(Entry entry) =>
         new(entry.Processor, entry.Threads, entry.Gflops, entry.Reading.OrderBy(r => r.Bytes).ToEquatableArray());
 
-    internal sealed record Entry(string Processor, int Threads, double Gflops, IReadOnlyList<MachinePeaks.Bandwidth> Reading);
+    internal sealed record Entry(int Version, string Processor, int Threads, double Gflops, IReadOnlyList<MachinePeaks.Bandwidth> Reading);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, RespectRequiredConstructorParameters = true)]

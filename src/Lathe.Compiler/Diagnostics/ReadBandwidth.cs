@@ -39,51 +39,63 @@ public static unsafe class ReadBandwidth
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Sum512(float* from, long count, long passes)
     {
-        Vector512<float> a = default, b = default, c = default, d = default;
+        Vector512<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
         for (long pass = 0; pass < passes; pass++)
         {
-            for (float* p = from, end = from + count; p < end; p += 64)
+            for (float* p = from, end = from + count; p < end; p += 128)
             {
                 a += Vector512.Load(p);
                 b += Vector512.Load(p + 16);
                 c += Vector512.Load(p + 32);
                 d += Vector512.Load(p + 48);
+                e += Vector512.Load(p + 64);
+                f += Vector512.Load(p + 80);
+                g += Vector512.Load(p + 96);
+                h += Vector512.Load(p + 112);
             }
         }
-        return Vector512.Sum(a + b + c + d);
+        return Vector512.Sum(a + b + c + d + e + f + g + h);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Sum256(float* from, long count, long passes)
     {
-        Vector256<float> a = default, b = default, c = default, d = default;
+        Vector256<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
         for (long pass = 0; pass < passes; pass++)
         {
-            for (float* p = from, end = from + count; p < end; p += 32)
+            for (float* p = from, end = from + count; p < end; p += 64)
             {
                 a += Vector256.Load(p);
                 b += Vector256.Load(p + 8);
                 c += Vector256.Load(p + 16);
                 d += Vector256.Load(p + 24);
+                e += Vector256.Load(p + 32);
+                f += Vector256.Load(p + 40);
+                g += Vector256.Load(p + 48);
+                h += Vector256.Load(p + 56);
             }
         }
-        return Vector256.Sum(a + b + c + d);
+        return Vector256.Sum(a + b + c + d + e + f + g + h);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Sum128(float* from, long count, long passes)
     {
-        Vector128<float> a = default, b = default, c = default, d = default;
+        Vector128<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
         for (long pass = 0; pass < passes; pass++)
         {
-            for (float* p = from, end = from + count; p < end; p += 16)
+            for (float* p = from, end = from + count; p < end; p += 32)
             {
                 a += Vector128.Load(p);
                 b += Vector128.Load(p + 4);
                 c += Vector128.Load(p + 8);
                 d += Vector128.Load(p + 12);
+                e += Vector128.Load(p + 16);
+                f += Vector128.Load(p + 20);
+                g += Vector128.Load(p + 24);
+                h += Vector128.Load(p + 28);
             }
         }
-        return Vector128.Sum(a + b + c + d);
+        return Vector128.Sum(a + b + c + d + e + f + g + h);
     }
 }

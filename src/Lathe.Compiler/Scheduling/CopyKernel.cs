@@ -12,6 +12,6 @@ internal static class CopyKernel
         long[] shape = [type.Shape.ElementCount];
         var (x, y) = (new Buffer("x0", type.Element, shape), new Buffer("y0", type.Element, shape));
         var kernel = new LoweredKernel(label, new Kernel("", [x], [y], [], For.Of("i0", shape[0], LoopKind.Serial, i => y.Store([i], x[i]))), [from, to]);
-        return kernel with { Work = new(0, KernelWork.Bytes(kernel, [])) };
+        return kernel with { Work = KernelWork.OfCopy(kernel) };
     }
 }

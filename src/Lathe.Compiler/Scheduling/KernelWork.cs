@@ -13,18 +13,36 @@ internal static class KernelWork
     {
         var nodes = GroupNodes.Of(group, materialized);
         long elsewhere = group.Place is { Whole: var whole } ? Bytes(whole) - Bytes(group.Result) : group.Placed.Sum(Bytes);
-        return new(nodes.Sum(n => n.Op.Flops(n)), Bytes(kernel, nodes) - elsewhere);
+        long flops = nodes.Sum(n => n.Op.Flops(n));
+        var (values, weights) = Bytes(kernel, nodes);
+        return new(flops, Math.Min(flops, KernelArithmetic.Of(kernel.Kernel) ?? flops), values - elsewhere + weights, weights);
     }
 
-    /// <summary>The distinct buffers of a kernel without its scratch memory. Of a value that only some elements are picked from, those count.</summary>
-    public static long Bytes(LoweredKernel kernel, IReadOnlyList<Node> nodes)
+    /// <summary>The work of a kernel that only brings elements from one memory to another.</summary>
+    public static Work OfCopy(LoweredKernel kernel)
+    {
+        var (values, weights) = Bytes(kernel, []);
+        return new(0, 0, values + weights, weights);
+    }
+
+    /// <summary>
+    /// The distinct buffers of a kernel without its scratch memory, values and parameters apart. Of a value that only some elements are picked from, those count.
+    /// </summary>
+    private static (long Values, long Weights) Bytes(LoweredKernel kernel, IReadOnlyList<Node> nodes)
     {
         var seen = new HashSet<Operand>();
-        long total = 0;
+        var (values, weights) = (0L, 0L);
         foreach (var (operand, buffer) in kernel.Operands.Zip(kernel.Kernel.Parameters))
-            if (operand is not Operand.Scratch && seen.Add(Memory(operand)))
-                total += Math.Min(buffer.ElementCount * buffer.Element.Size, PickedBytes(operand, nodes));
-        return total;
+        {
+            if (operand is Operand.Scratch || !seen.Add(Memory(operand)))
+                continue;
+            long bytes = Math.Min(buffer.ElementCount * buffer.Element.Size, PickedBytes(operand, nodes));
+            if (operand is Operand.Parameter or Operand.Of { Value.Constant: not null })
+                weights += bytes;
+            else
+                values += bytes;
+        }
+        return (values, weights);
     }
 
     /// <summary>Views of one value are the same memory.</summary>

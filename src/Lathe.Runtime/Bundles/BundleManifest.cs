@@ -92,11 +92,11 @@ public sealed record BundleManifest
         // The reader of JSON keeps null out of everything but lists.
         if (Inputs.Concat(Outputs).Any(b => b is null) || Steps.Any(s => s is null))
             throw new ModelException("LATHE6013", $"'{file}': its mod.json has an empty buffer or step");
-        if (Steps.Any(s => s.Flops < 0 || s.Bytes < 0))
+        if (Steps.Any(s => s.Flops < 0 || s.DoneFlops < 0 || s.Bytes < 0 || s.WeightBytes < 0 || s.WeightBytes > s.Bytes))
             throw new ModelException("LATHE6013", $"'{file}': its mod.json has a step of negative work");
         if (Loops?.Any(l => l is null || l.First < 0 || l.First >= l.Body || l.Body >= l.Last || l.Last > Steps.Count || l.Condition < 0 || l.Condition >= ArenaBytes) == true)
             throw new ModelException("LATHE6013", $"'{file}': its mod.json has a loop of steps or a condition that are not there");
-        return new ModelInfo(Name, Specs(Inputs, file), Specs(Outputs, file), Steps.Select(s => new StepInfo(s.Name, s.Flops, s.Bytes)).ToEquatableArray(),
+        return new ModelInfo(Name, Specs(Inputs, file), Specs(Outputs, file), Steps.Select(s => new StepInfo(s.Name, s.Flops, s.DoneFlops ?? s.Flops, s.Bytes, s.WeightBytes)).ToEquatableArray(),
             ArenaBytes, ParameterBytes, Target, SourceHash, Abi)
         {
             Loops = (Loops ?? []).Select(l => new LoopInfo(l.First, l.Body, l.Last, l.Condition)).ToEquatableArray(),
@@ -142,7 +142,7 @@ public sealed record BundleBuffer(string Name, string Type, IReadOnlyList<long> 
 /// A kernel's call: the model's nodes that it is for, the kernel, where each of its buffers lies (<c>arena+4096</c>, <c>input 0</c>), and its
 /// operations and bytes as <see cref="StepInfo"/> has them.
 /// </summary>
-public sealed record BundleStep(string Name, string Kernel, IReadOnlyList<string> Buffers, long Flops = 0, long Bytes = 0);
+public sealed record BundleStep(string Name, string Kernel, IReadOnlyList<string> Buffers, long Flops = 0, long? DoneFlops = null, long Bytes = 0, long WeightBytes = 0);
 
 /// <summary>Steps that repeat, as <see cref="LoopInfo"/> has them.</summary>
 public sealed record BundleLoop(int First, int Body, int Last, long Condition);

@@ -30,7 +30,7 @@ public sealed class RunProfileTests : IDisposable
         var kernels = profile.GetProperty("kernels").EnumerateArray().ToList();
         double Sum(string name) => kernels.Sum(k => k.GetProperty(name).GetDouble());
         Assert.Equal(100, Sum("sharePercent"), 1e-6);
-        foreach (string name in new[] { "milliseconds", "flops", "bytes", "leastMilliseconds" })
+        foreach (string name in new[] { "milliseconds", "flops", "doneFlops", "bytes", "weightBytes", "leastMilliseconds" })
             Assert.Equal(Sum(name), profile.GetProperty("total").GetProperty(name).GetDouble(), 1e-6);
         Assert.Equal(ModelCost.Of(ModelLoader.Import(LatheCommand.Mnist)).Flops, (long)Sum("flops"));
         Assert.Equal(kernels.Select(k => k.GetProperty("milliseconds").GetDouble()).OrderDescending(), kernels.Select(k => k.GetProperty("milliseconds").GetDouble()));
@@ -39,6 +39,10 @@ public sealed class RunProfileTests : IDisposable
         Assert.Equal(dense.GetProperty("flops").GetDouble() / seconds / 1e9, dense.GetProperty("gflops").GetDouble(), 1e-6);
         // 500 x 10 weights, 10 biases, 500 inputs and 10 outputs, at least; packed weights may be wider.
         Assert.InRange(dense.GetProperty("bytes").GetInt64(), 4 * (5000 + 10 + 500 + 10), 4 * (16 * 500 + 10 + 500 + 16));
+        Assert.InRange(dense.GetProperty("weightBytes").GetInt64(), 4 * (5000 + 10), 4 * ((16 * 500) + 10));
+        Assert.Equal(profile.GetProperty("total").GetProperty("weightBytes").GetInt64(), profile.GetProperty("weightBytes").GetInt64());
+        Assert.Contains(dense.GetProperty("limit").GetString(), new[] { "arithmetic", "weights", "values" });
+        Assert.True(profile.GetProperty("runMilliseconds").GetDouble() > 0);
         Assert.True(profile.GetProperty("machine").GetProperty("gflops").GetDouble() > 0);
     }
 
@@ -46,9 +50,24 @@ public sealed class RunProfileTests : IDisposable
     public void The_table_has_a_column_for_each_figure_and_a_row_for_all()
     {
         var run = LatheCommand.Run("run", LatheCommand.Mnist, "--profile", "--target", "managed", "--threads", "1");
-        Assert.Matches(@"^step  computes +ms +% +GFLOP/s +moved +FLOP/byte +% of roofline\n", run.Out);
-        Assert.Matches(@"all \d+ steps +\d+\.\d{4}  100\.0 +[\d.]+ +2\.\d\d MB +1\.\d\d +[\d.]+\n", run.Out);
-        Assert.Matches(@"roofline: \d+ GFLOP/s and \d+ GB/s, measured on 1 thread; a run goes through [\d.]+ MB", run.Out);
+        Assert.Matches(@"^step  computes +ms +% +GFLOP/s +moved +weights  limit +% of roofline\n", run.Out);
+        Assert.Matches(@"all \d+ steps +\d+\.\d{4}  100\.0 +[\d.]+ +2\.\d\d MB +2\.\d\d MB +[\d.]+\n", run.Out);
+        Assert.Matches(@"roofline: \d+ GFLOP/s; weights at \d+ GB/s, as they are 2\.\d\d MB; values at the speed of their size, .*measured on 1 thread\n", run.Out);
+        Assert.Matches(@"a run in one go takes \d+\.\d{4} ms\n", run.Out);
+    }
+
+    [Fact]
+    public void A_long_table_shows_the_longest_kernels_and_the_others_together()
+    {
+        var steps = Enumerable.Range(0, 1000).Select(i => new StepTime(new($"layer {i}", 1000, i == 900 ? 300 : 1000, 4000, 2000), i / 1000.0)).ToArray();
+        var output = new StringWriter();
+        ProfileTable.Write(RunProfile.Of(Model(steps), 500, steps, Machine), output);
+        string[] lines = output.ToString().Split('\n');
+        Assert.StartsWith("layer 999", lines[1][4..].Trim());
+        Assert.Matches(@"^ 900  layer 900 .* 0\.0\*  4\.00 KB", lines[100]);
+        Assert.Matches(@"^ +900 others +404\.5500 +81\.0 ", lines[101]);
+        Assert.Matches(@"^ +all 1,000 steps +499\.5000 +100\.0 ", lines[102]);
+        Assert.Contains("* takes fewer operations than its layer counts", output.ToString());
     }
 
     [Fact]
@@ -73,8 +92,8 @@ public sealed class RunProfileTests : IDisposable
     [Fact]
     public void Names_cannot_break_a_page_and_dots_lie_in_the_drawing()
     {
-        var model = new ModelInfo("m", [], [], [], 1 << 20, 1 << 20, "managed");
-        var profile = RunProfile.Of(model, [new(new("a<b>\"&\u0001 (Conv)", 5_000_000, 1000), 0.05), new(new("idle"), 0), new(new("move", 0, 4000), 1e-3), new(new("slow", 1, 1 << 30), 40)], Machine);
+        StepTime[] steps = [new(new("a<b>\"&\u0001 (Conv)", 5_000_000, 5_000_000, 1000), 0.05), new(new("idle"), 0), new(new("move", 0, 0, 4000), 1e-3), new(new("slow", 1, 1, 1 << 30, 1 << 20), 40)];
+        var profile = RunProfile.Of(Model(steps), 40, steps, Machine);
         var page = Parse(ProfilePage.Of("<x>", "managed", profile));
         Assert.Contains(page.Descendants("td"), e => e.Value == "a<b>\"&  (Conv)");
         Assert.Equal(2, page.Descendants("circle").Count());
@@ -87,14 +106,17 @@ public sealed class RunProfileTests : IDisposable
         static double Number(XElement e, string name) => double.Parse(e.Attribute(name)!.Value, CultureInfo.InvariantCulture);
     }
 
+    [Theory]
+    [InlineData(1000, 80)]
+    [InlineData(1 << 20, 80)]
+    [InlineData(2 << 20, 63.2455532)] // The middle of 80 and 50 by the logarithms, as 2 MB is that of 1 and 4.
+    [InlineData(64 << 20, 10)]
+    [InlineData(1L << 40, 10)]
+    public void Bandwidth_lies_between_those_measured(long bytes, double expected) => Assert.Equal(expected, Machine.BandwidthAt(bytes), 1e-6);
+
     [Fact]
-    public void The_roofline_is_the_slower_of_arithmetic_and_memory()
-    {
-        Assert.Equal(1, Machine.LeastMilliseconds(100_000_000, 1000, 1000), 1e-9);
-        Assert.Equal(2, Machine.LeastMilliseconds(1000, 160_000_000, 1000), 1e-9);
-        Assert.Equal(50, Machine.BandwidthAt(2 << 20));
-        Assert.Equal(10, Machine.BandwidthAt(1L << 40));
-    }
+    public void Memory_that_is_nearer_is_not_slower() =>
+        Assert.Equal(90, (Machine with { Reading = [new(1 << 20, 80), new(4 << 20, 90), new(64 << 20, 10)] }).BandwidthAt(1 << 20), 1e-6);
 
     [Fact]
     public void Peaks_are_measured_once_for_a_processor_and_a_number_of_threads()
@@ -152,6 +174,8 @@ public sealed class RunProfileTests : IDisposable
         Assert.Equal(model.Info.Steps, bundle.Info.Steps);
         Assert.All(bundle.Info.Steps, s => Assert.True(s.Bytes > 0));
     }
+
+    private static ModelInfo Model(IReadOnlyList<StepTime> steps) => new("m", [], [], steps.Select(s => s.Step).ToEquatableArray(), 1 << 20, 1 << 20, "managed");
 
     private static XDocument Parse(string page)
     {

@@ -24,7 +24,7 @@ public sealed class BundleTests : IDisposable
         Assert.Equal("sample", model.Info.Name);
         Assert.Equal("0123", model.Info.SourceHash);
         Assert.Equal(["x: f32[64,33]", "shift: f32[64,1]"], model.Info.Inputs.Select(s => s.ToString()));
-        Assert.Equal(lowered.Program.Steps.Select(s => new StepInfo(s.Name, s.Work.Flops, s.Work.Bytes)), model.Info.Steps);
+        Assert.Equal(lowered.Program.Steps.Select(s => new StepInfo(s.Name, s.Work.Flops, s.Work.DoneFlops, s.Work.Bytes, s.Work.WeightBytes)), model.Info.Steps);
         foreach (int threads in new[] { 1, 2 })
         {
             using var session = new Session(model, threads);
