@@ -19,11 +19,11 @@ namespace Lathe.Loops;
 /// </summary>
 public static class LoopText
 {
-    public static string Print(Expr expr) => new LoopPrinter(new StringBuilder()).Expr(expr).ToString();
+    public static string Print(Expr expr) => new ExprPrinter(new StringBuilder()).Expr(expr).ToString();
 
-    public static string Print(Stmt stmt) => new LoopPrinter(new StringBuilder()).Body(stmt, 0).ToString();
+    public static string Print(Stmt stmt) => new StmtPrinter().Body(stmt, 0).ToString();
 
-    public static string Print(Kernel kernel) => new LoopPrinter(new StringBuilder()).Kernel(kernel).ToString();
+    public static string Print(Kernel kernel) => new StmtPrinter().Kernel(kernel).ToString();
 
     public static Kernel ParseKernel(string text)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Lathe.Tensors;
 
 namespace Lathe.Loops;
@@ -72,10 +71,10 @@ internal sealed class ExprParser(LoopTokens tokens)
 
     private Expr Prefix()
     {
-        if (tokens.IsSign("-") && IsConstant(tokens.After(1)))
+        if (tokens.IsSign("-") && Literals.IsConstant(tokens.After(1)))
         {
             tokens.Take();
-            return Constant(tokens.Take(), negative: true);
+            return Constant(negative: true);
         }
         if (tokens.IsSign("-") || tokens.IsSign("!"))
         {
@@ -92,8 +91,8 @@ internal sealed class ExprParser(LoopTokens tokens)
     private Expr Atom()
     {
         var token = tokens.Next;
-        if (IsConstant(token))
-            return Constant(tokens.Take(), negative: false);
+        if (Literals.IsConstant(token))
+            return Constant(negative: false);
         if (tokens.Accept("("))
         {
             var inner = tokens.Accept("let") ? LetIn() : Parse();
@@ -113,6 +112,12 @@ internal sealed class ExprParser(LoopTokens tokens)
         return tokens.Variables.TryGetValue(name, out var variable)
             ? variable
             : throw LoopTokens.Error(token, "LATHE4103", $"no variable is named '{name}'");
+    }
+
+    private Expr Constant(bool negative)
+    {
+        _height = 1;
+        return Literals.Parse(tokens.Take(), negative);
     }
 
     private Let LetIn()
@@ -144,16 +149,6 @@ internal sealed class ExprParser(LoopTokens tokens)
             return Vector(word);
         if (word.Text == "shuffle")
             return Shuffle();
-        if (word.Text == "dot4")
-        {
-            var operands = Arguments(word, 3);
-            return new Dot4(operands[0], operands[1], operands[2]);
-        }
-        if (word.Text == "floorfma")
-        {
-            var operands = Arguments(word, 3);
-            return new FloorFma(operands[0], operands[1], operands[2]);
-        }
         if (word.Text == "int24")
             return new Int24(Arguments(word, 1)[0]);
         if (word.Text == "pack")
@@ -176,10 +171,15 @@ internal sealed class ExprParser(LoopTokens tokens)
             var operands = Arguments(word, 2);
             return new Binary(binary, operands[0], operands[1]);
         }
-        if (word.Text == "select")
+        if (word.Text is "select" or "dot4" or "floorfma")
         {
             var operands = Arguments(word, 3);
-            return new Select(operands[0], operands[1], operands[2]);
+            return word.Text switch
+            {
+                "select" => new Select(operands[0], operands[1], operands[2]),
+                "dot4" => new Dot4(operands[0], operands[1], operands[2]),
+                _ => new FloorFma(operands[0], operands[1], operands[2]),
+            };
         }
         throw LoopTokens.Error(word, "LATHE4102", $"an expression is expected, and {word} is there");
     }
@@ -270,38 +270,6 @@ internal sealed class ExprParser(LoopTokens tokens)
         ">=" => new Compare(CompareOp.LessEqual, b, a),
         _ => new Binary(Infix[sign], a, b),
     };
-
-    private static bool IsConstant(Token token) =>
-        token.Kind is TokenKind.Integer or TokenKind.Fraction
-        || (token.Kind == TokenKind.Name && (token.Text.StartsWith("inf_", StringComparison.Ordinal) || token.Text.StartsWith("nan_", StringComparison.Ordinal))
-            && LoopWords.IsReserved(token.Text));
-
-    private Expr Constant(Token token, bool negative)
-    {
-        _height = 1;
-        var type = DType.Int64;
-        string suffix = token.Kind == TokenKind.Name ? token.Text[4..] : token.Suffix;
-        if (suffix.Length > 0 && !DTypes.TryParse(suffix, out type))
-            throw LoopTokens.Error(token, "LATHE4104", $"{token} does not end in an element type");
-        if (token.Kind == TokenKind.Name)
-        {
-            double special = token.Text[0] == 'n' ? double.NaN : double.PositiveInfinity;
-            return new FloatConst(negative ? -special : special, type);
-        }
-        if (type.IsFloat)
-        {
-            double value = double.Parse(token.Text, CultureInfo.InvariantCulture);
-            return double.IsFinite(value)
-                ? new FloatConst(negative ? -value : value, type)
-                : throw LoopTokens.Error(token, "LATHE4104", $"{token} does not fit a float");
-        }
-        if (token.Kind == TokenKind.Fraction)
-            throw LoopTokens.Error(token, "LATHE4104", $"{token} is a fraction and needs a float type, as in {token.Text}f32");
-        ulong limit = negative ? 1UL << 63 : type == DType.UInt64 ? ulong.MaxValue : long.MaxValue;
-        if (!ulong.TryParse(token.Text, CultureInfo.InvariantCulture, out ulong magnitude) || magnitude > limit)
-            throw LoopTokens.Error(token, "LATHE4104", $"{token} does not fit 64 bits");
-        return new IntConst(unchecked(negative ? -(long)magnitude : (long)magnitude), type);
-    }
 
     private static Dictionary<string, T> Invert<T>(IReadOnlyDictionary<T, string> words) where T : struct => words.ToDictionary(p => p.Value, p => p.Key);
 }

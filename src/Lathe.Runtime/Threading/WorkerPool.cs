@@ -6,9 +6,9 @@ using System.Runtime.InteropServices;
 namespace Lathe.Runtime;
 
 /// <summary>
-/// Threads that share the iterations of parallel loops with the caller. Between loops they spin for some tens of
-/// microseconds, then sleep in the kernel, so that loops in close succession start within a microsecond and an idle pool
-/// costs nothing. Each thread has a share of the iterations, and helps others when it has done its own (<see cref="TaskShares"/>).
+/// Threads that share the iterations of parallel loops with the caller. Between loops they spin for a while (<see cref="Spinning"/>),
+/// then sleep in the kernel, so that loops in close succession start within a microsecond and an idle pool costs nothing. Each
+/// thread has a share of the iterations, and helps others when it has done its own (<see cref="TaskShares"/>).
 /// </summary>
 /// <remarks>
 /// A loop that is started inside another, or while another thread's loop runs in the same pool, runs serially on its own
@@ -18,12 +18,6 @@ public sealed unsafe class WorkerPool : IDisposable
 {
     /// <summary>Enough that threads end together; more only costs.</summary>
     private const int TasksPerThread = 32;
-
-    private static readonly long IdleSpin = Ticks(microseconds: 40);
-    private static readonly long RunSpin = Ticks(microseconds: 300);
-    private static readonly long CallerSpin = Ticks(microseconds: SystemThread.IsSupported ? 3000 : 50);
-    private static readonly long LookAgain = Ticks(microseconds: 15);
-    private static readonly long SelfishSpin = Ticks(microseconds: 20);
 
     [ThreadStatic]
     private static bool s_isInLoop;
@@ -241,8 +235,8 @@ public sealed unsafe class WorkerPool : IDisposable
         while (Volatile.Read(ref _state->Pending) != 0)
         {
             long waited = Stopwatch.GetTimestamp() - start;
-            bool sleeps = !_hasProcessors || waited >= CallerSpin;
-            if (!sleeps && waited - looked >= LookAgain)
+            bool sleeps = !_hasProcessors || waited >= Spinning.LoopEnd;
+            if (!sleeps && waited - looked >= Spinning.LookAgain)
             {
                 looked = waited;
                 sleeps = _watch.PullWaiting();
@@ -250,7 +244,7 @@ public sealed unsafe class WorkerPool : IDisposable
             if (sleeps)
                 _done.Wait(&HasEnded, this);
             else
-                Pause(ref spins, yields: waited > SelfishSpin);
+                Spinning.Pause(ref spins, yields: waited > Spinning.Selfish);
         }
     }
 
@@ -278,10 +272,10 @@ public sealed unsafe class WorkerPool : IDisposable
                 continue;
             }
             long idle = Stopwatch.GetTimestamp() - idleSince;
-            if (_hasProcessors && idle < (_pace.IsRunning ? RunSpin : IdleSpin))
+            if (_hasProcessors && idle < (_pace.IsRunning ? Spinning.InRun : Spinning.Idle))
             {
                 // A thread that was woken often starts on the processor of the one that woke it, which has to go on.
-                Pause(ref spins, yields: wasAsleep || idle > SelfishSpin);
+                Spinning.Pause(ref spins, yields: wasAsleep || idle > Spinning.Selfish);
                 wasAsleep = false;
                 continue;
             }
@@ -303,19 +297,4 @@ public sealed unsafe class WorkerPool : IDisposable
         if (_hasProcessors && processor != SystemThread.Nowhere && processor == SystemThread.Processor)
             SystemThread.Leave(processor);
     }
-
-    /// <summary>
-    /// Lets a moment pass. If it <paramref name="yields"/>, whoever else waits for this processor may run now and then: on a busy
-    /// machine that can be the very thread that is waited for.
-    /// </summary>
-    private static void Pause(ref int spins, bool yields)
-    {
-        if (yields && spins % 8 == 0)
-            Thread.Yield();
-        else
-            Thread.SpinWait(Math.Clamp(spins, 1, 8));
-        spins++;
-    }
-
-    private static long Ticks(int microseconds) => Stopwatch.Frequency * microseconds / 1_000_000;
 }

@@ -11,6 +11,8 @@ internal sealed class ModelImporter(KerasFile file, ImportOptions options)
     /// <summary>Shared layers and nested models repeat; no honest model calls more layers than this.</summary>
     private const int MaxCalls = 200_000;
 
+    private static readonly NodeErrors Errors = new("layer '", "LATHE3427", "LATHE3428");
+
     private readonly List<string> _places = [];
     private int _calls;
 
@@ -56,39 +58,21 @@ internal sealed class ModelImporter(KerasFile file, ImportOptions options)
         try
         {
             Builder.Origin = name;
+            return Errors.Import(() => place, Results, _places.Add);
+        }
+        finally
+        {
+            Builder.Origin = caller;
+        }
+
+        IReadOnlyList<KerasValue>? Results()
+        {
             if (layer.Model is { } model)
             {
                 var results = new FunctionalCall(this, model, weights, name).Run(inputs);
                 return results.Any(r => r is null) ? null : [.. results.OfType<KerasValue>()];
             }
-            if (LayerTable.Find(layer) is not { } known)
-                return null;
-            return known.Run(new(this, layer, weights, inputs, arguments, tensorOf, name));
-        }
-        catch (LackingException)
-        {
-            return null;
-        }
-        catch (UnsupportedException e)
-        {
-            _places.Add(e.Message.StartsWith("layer '", StringComparison.Ordinal) ? e.Message : $"{place}: {e.Message}");
-            return null;
-        }
-        catch (ModelException e) when (!e.Message.StartsWith("layer '", StringComparison.Ordinal))
-        {
-            throw new ModelException(e.Code, $"{place}: {e.Message}", e.Next, e);
-        }
-        catch (OverflowException e)
-        {
-            throw new ModelException("LATHE3427", $"{place}: a number is out of range", inner: e);
-        }
-        catch (Exception e) when (e is not (LatheException or OutOfMemoryException))
-        {
-            throw new InternalException("LATHE3428", $"{place}: {e.GetType().Name}: {e.Message}", e);
-        }
-        finally
-        {
-            Builder.Origin = caller;
+            return LayerTable.Find(layer)?.Run(new(this, layer, weights, inputs, arguments, tensorOf, name));
         }
     }
 

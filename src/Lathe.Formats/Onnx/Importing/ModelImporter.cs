@@ -14,6 +14,8 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
     /// <summary>Functions can call each other in a way that doubles the nodes at every level; no honest model has more than this.</summary>
     private const int MaxNodes = 250_000;
 
+    private static readonly NodeErrors Errors = new("node '", "LATHE3055", "LATHE3056");
+
     private readonly ModelProto _model;
     private readonly ImportOptions _options;
     private readonly Dictionary<(string Domain, string Name), FunctionProto> _functions = [];
@@ -61,7 +63,7 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
         {
             if (outputs.Any(o => o.Name == output.Name))
                 throw new ModelException("LATHE3040", $"the output '{output.Name}' is given twice");
-            if (TryRead(scope, output.Name, $"the output '{output.Name}'") is { } value)
+            if (NodeErrors.Output($"the output '{output.Name}'", () => Read(scope, output.Name), Places.Add) is { } value)
                 outputs.Add(new(output.Name, value));
         }
         if (Places.Count > 0)
@@ -143,42 +145,25 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
 
     private void ImportNode(NodeProto node, Scope scope, Frame frame, HashSet<string> needed)
     {
-        IReadOnlyList<Slot?> results = [];
-        try
-        {
-            var context = new NodeContext(this, node, scope, frame, needed);
-            Builder.Origin = context.Name;
-            results = Results(context, node, scope, frame);
-            for (int i = 0; i < node.Output.Count; i++)
-                if ((i >= results.Count || results[i] is null) && context.Needs(i))
-                    throw context.Unsupported($"its output {i} ('{node.Output[i]}') is not supported");
-        }
-        catch (LackingException)
-        {
-        }
-        catch (UnsupportedException e)
-        {
-            Places.Add($"{Describe(node, frame)}: {e.Message}");
-            results = [];
-        }
-        catch (ModelException e) when (!e.Message.StartsWith("node '", StringComparison.Ordinal))
-        {
-            throw new ModelException(e.Code, $"{Describe(node, frame)}: {e.Message}", e.Next, e);
-        }
-        catch (OverflowException e)
-        {
-            throw new ModelException("LATHE3055", $"{Describe(node, frame)}: a number is out of range", inner: e);
-        }
-        catch (Exception e) when (e is not (LatheException or OutOfMemoryException))
-        {
-            throw new InternalException("LATHE3056", $"{Describe(node, frame)}: {e.GetType().Name}: {e.Message}", e);
-        }
+        var results = Errors.Import(() => Describe(node, frame), () => Results(node, scope, frame, needed), Places.Add) ?? [];
         for (int i = 0; i < node.Output.Count; i++)
             if (node.Output[i].Length > 0)
                 scope.Define(node.Output[i], i < results.Count && results[i] is { } slot ? slot : new Slot.Lacking(null));
     }
 
-    private IReadOnlyList<Slot?> Results(NodeContext context, NodeProto node, Scope scope, Frame frame)
+    /// <summary>What a node's outputs stand for. Throws where one that is needed is not among them.</summary>
+    private IReadOnlyList<Slot?> Results(NodeProto node, Scope scope, Frame frame, HashSet<string> needed)
+    {
+        var context = new NodeContext(this, node, scope, frame, needed);
+        Builder.Origin = context.Name;
+        var results = Import(context, node, scope, frame);
+        for (int i = 0; i < node.Output.Count; i++)
+            if ((i >= results.Count || results[i] is null) && context.Needs(i))
+                throw context.Unsupported($"its output {i} ('{node.Output[i]}') is not supported");
+        return results;
+    }
+
+    private IReadOnlyList<Slot?> Import(NodeContext context, NodeProto node, Scope scope, Frame frame)
     {
         if (_functions.TryGetValue((context.Domain, context.Op), out var function))
             return Call(function, context, node, scope, frame);
@@ -200,22 +185,6 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
         var wanted = function.Output.Where((_, i) => call.Needs(i)).ToList();
         Body(function.Node, scope, inner, wanted);
         return [.. function.Output.Select(name => wanted.Contains(name) ? ReadSlot(scope, name) : null)];
-    }
-
-    private Value? TryRead(Scope scope, string name, string what)
-    {
-        try
-        {
-            return Read(scope, name);
-        }
-        catch (LackingException)
-        {
-        }
-        catch (UnsupportedException e)
-        {
-            Places.Add($"{what}: {e.Message}");
-        }
-        return null;
     }
 
     private static string Describe(NodeProto node, Frame frame)

@@ -15,6 +15,8 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
 
     private const int MaxDepth = 32;
 
+    private static readonly NodeErrors Errors = new("operator ", "LATHE3223", "LATHE3224");
+
     private readonly LiteModel _model;
     private readonly ImportOptions _options;
     private readonly TensorReader _tensors;
@@ -51,7 +53,7 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
         Body(scope);
         var outputs = new List<GraphOutput>();
         foreach (var (index, name) in entry.Outputs)
-            if (TryRead(scope, index, $"the output '{name}'") is { } value)
+            if (NodeErrors.Output($"the output '{name}'", () => Read(scope, index), Places.Add) is { } value)
                 outputs.Add(new(name, value));
         if (Places.Count > 0)
         {
@@ -131,39 +133,22 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
 
     private void ImportNode(LiteOperator node, LiteOperatorCode code, Scope scope)
     {
-        IReadOnlyList<Slot?> results = [];
-        try
-        {
-            var context = new NodeContext(this, node, code, scope);
-            Builder.Origin = NameOf(node, scope);
-            results = WholeOperators.Keep(context, (OpTable.Find(code) ?? throw context.Unsupported("the operator is not supported"))(context));
-            for (int i = 0; i < node.Outputs.Length; i++)
-                if ((i >= results.Count || results[i] is null) && context.Needs(i))
-                    throw context.Unsupported($"its output {i} is not supported");
-        }
-        catch (LackingException)
-        {
-        }
-        catch (UnsupportedException e)
-        {
-            Places.Add($"{Describe(node, code, scope)}: {e.Message}");
-            results = [];
-        }
-        catch (ModelException e) when (!e.Message.StartsWith("operator ", StringComparison.Ordinal))
-        {
-            throw new ModelException(e.Code, $"{Describe(node, code, scope)}: {e.Message}", e.Next, e);
-        }
-        catch (OverflowException e)
-        {
-            throw new ModelException("LATHE3223", $"{Describe(node, code, scope)}: a number is out of range", inner: e);
-        }
-        catch (Exception e) when (e is not (LatheException or OutOfMemoryException))
-        {
-            throw new InternalException("LATHE3224", $"{Describe(node, code, scope)}: {e.GetType().Name}: {e.Message}", e);
-        }
+        var results = Errors.Import(() => Describe(node, code, scope), () => Results(node, code, scope), Places.Add) ?? [];
         for (int i = 0; i < node.Outputs.Length; i++)
             if (node.Outputs[i] >= 0)
                 scope.Define(node.Outputs[i], i < results.Count && results[i] is { } slot ? slot : new Slot.Lacking(null));
+    }
+
+    /// <summary>What an operator's outputs stand for. Throws where one that is needed is not among them.</summary>
+    private IReadOnlyList<Slot?> Results(LiteOperator node, LiteOperatorCode code, Scope scope)
+    {
+        var context = new NodeContext(this, node, code, scope);
+        Builder.Origin = NameOf(node, scope);
+        IReadOnlyList<Slot?> results = WholeOperators.Keep(context, (OpTable.Find(code) ?? throw context.Unsupported("the operator is not supported"))(context));
+        for (int i = 0; i < node.Outputs.Length; i++)
+            if ((i >= results.Count || results[i] is null) && context.Needs(i))
+                throw context.Unsupported($"its output {i} is not supported");
+        return results;
     }
 
     private LiteOperatorCode CodeOf(LiteOperator node) => node.Code < _model.Codes.Count
@@ -184,22 +169,6 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
 
     private static bool HasEffects(LiteOperatorCode code) =>
         code.Builtin is BuiltinOperator.ASSIGN_VARIABLE or BuiltinOperator.CALL_ONCE or BuiltinOperator.WHILE or BuiltinOperator.IF or BuiltinOperator.CALL;
-
-    private Value? TryRead(Scope scope, int index, string what)
-    {
-        try
-        {
-            return Read(scope, index);
-        }
-        catch (LackingException)
-        {
-        }
-        catch (UnsupportedException e)
-        {
-            Places.Add($"{what}: {e.Message}");
-        }
-        return null;
-    }
 
     /// <summary>State starts from zero, quantized state from its zero point.</summary>
     private static Tensor InitialState(LiteTensor tensor)

@@ -36,6 +36,9 @@ internal sealed record Loop(string Frame, GraphNode Condition, IReadOnlyList<Loo
         return new(frame, condition, variables);
     }
 
+    /// <summary>The variables that what is around the loop needs.</summary>
+    public Variable[] Needed(Scope around) => [.. Variables.Where(v => around.Needed.Contains(v.Merge.Name))];
+
     public static bool IsEnter(GraphNode node) => node.Op is "Enter" or "RefEnter";
 
     public static string FrameOf(GraphNode enter) => enter.Definition.Attr.TryGetValue("frame_name", out var name) ? name.S.ToStringUtf8() : "";

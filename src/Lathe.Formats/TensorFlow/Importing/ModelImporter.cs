@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Collections.ObjectModel;
 using Lathe.Formats.Importing;
 using Lathe.Formats.TensorFlow.Operators;
@@ -18,18 +19,18 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
 
     private const int MaxDepth = 48;
 
+    private static readonly NodeErrors Errors = new("node '", "LATHE3541", "LATHE3542");
+
     private readonly ImportOptions _options;
-    private readonly TensorBundle? _checkpoint;
     private readonly Dictionary<GraphNode, IReadOnlyList<Slot>> _constants = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Endpoint, Slot> _inputs = [];
-    private readonly Dictionary<string, Slot.Variable> _assigned = new(StringComparer.Ordinal);
     private Scope? _main;
     private int _nodes;
     private int _quiet;
 
     public ModelImporter(FunctionLibrary functions, TensorBundle? checkpoint, ImportOptions options)
     {
-        (Functions, _checkpoint, _options) = (functions, checkpoint, options);
+        (Functions, Store, _options) = (functions, new(checkpoint), options);
         Folder = new(options.InputValues);
     }
 
@@ -43,8 +44,9 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
     /// <summary>Folds what no input's value is needed for.</summary>
     public ConstantFolder PureFolder { get; } = new(ReadOnlyDictionary<string, Tensor>.Empty);
 
-    /// <summary>What variables hold at this point of a run, by their keys.</summary>
-    public Dictionary<string, Slot> Variables { get; } = new(StringComparer.Ordinal);
+    public VariableStore Store { get; }
+
+    public Dictionary<string, Slot> Variables => Store.Held;
 
     public Guards Guards { get; } = new();
 
@@ -69,7 +71,7 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
             RunForEffects(_main, node);
         var outputs = new List<GraphOutput>();
         foreach (var output in model.Outputs)
-            if (TryRead(_main, output) is { } value)
+            if (NodeErrors.Output($"the output '{output.Name}'", () => Read(_main, output.At), Places.Add) is { } value)
                 outputs.Add(new(output.Name, value));
         if (Places.Count > 0)
         {
@@ -88,8 +90,8 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
     public Value ValueOf(Slot slot, Endpoint at) => slot switch
     {
         Slot.Bound bound => bound.Value,
-        Slot.Stored stored => Builder.Constant(StoredTensor(stored)),
-        Slot.Variable { IsReference: true } variable => ValueOf(VariableSlot(variable), at),
+        Slot.Stored stored => Builder.Constant(Store.Load(stored)),
+        Slot.Variable { IsReference: true } variable => ValueOf(Store.Read(variable), at),
         Slot.Dead => throw new UnsupportedException("LATHE3532", $"'{at}' is in a branch that is never taken"),
         Slot.Lacking { Reason: { } reason } => throw new UnsupportedException("LATHE3532", reason),
         Slot.Lacking => throw new LackingException(),
@@ -112,32 +114,7 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
         return slots is [Slot.Dead or Slot.Lacking] ? slots[0] : throw new ModelException("LATHE3533", $"output {at.Output} of '{at.Node}' is read and it has {slots.Count}");
     }
 
-    /// <summary>What a variable holds: what was assigned last, else what the checkpoint has under its name.</summary>
-    public Slot VariableSlot(Slot.Variable variable)
-    {
-        if (Variables.TryGetValue(variable.Key, out var assigned))
-            return assigned;
-        return _checkpoint?.KeyOf(variable.Name) is { } key
-            ? new Slot.Stored(key)
-            : new Slot.Lacking($"nothing gives the variable '{variable.Name}' its value{(_checkpoint is null ? ": there is no checkpoint with it" : ", and the checkpoint has no tensor of its name")}");
-    }
-
-    public void Assign(Slot.Variable variable, Slot held)
-    {
-        _assigned[variable.Key] = variable;
-        Variables[variable.Key] = held;
-    }
-
-    public Slot Held(string variable) => VariableSlot(_assigned[variable]);
-
-    public Tensor StoredTensor(Slot.Stored stored)
-    {
-        string key = stored.Key;
-        if (_checkpoint is null)
-            throw new ModelException("LATHE3534", $"the model keeps '{key}' in a checkpoint, which is missing", "put its folder 'variables' beside saved_model.pb");
-        var whole = _checkpoint.Read(key) ?? throw new ModelException("LATHE3534", $"the checkpoint has no tensor '{key}'");
-        return stored.Part.Length > 0 ? TensorPart.Parse(stored.Part, whole.Shape, key).Of(whole) : whole;
-    }
+    public Slot Held(string variable) => Store.Read(variable);
 
     /// <summary>The results of a function for these arguments.</summary>
     public IReadOnlyList<Slot> Call(string function, Scope caller, IReadOnlyList<Slot> arguments)
@@ -161,29 +138,7 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
     {
         if (scope.Depth >= MaxDepth)
             throw new ModelException("LATHE3535", $"loops are nested deeper than {MaxDepth}");
-        var variables = loop.Variables.Where(v => scope.Needed.Contains(v.Merge.Name)).ToArray();
-        Slot[] state = [.. variables.Select(v => ReadSlot(scope, v.Enter.Inputs[0]))];
-        Scope? inside = null;
-        IReadOnlyList<Slot> begins = [];
-        var exits = ControlFlow.Rounds(
-            this,
-            state,
-            before => Read(Inside(before), new(loop.Condition.Name, 0)),
-            before => [.. variables.Select(v => ReadSlot(Inside(before), new((v.Next ?? throw new ModelException("LATHE3513", $"the loop's variable '{v.Merge.Name}' has no next value")).Name, 0)))]);
-        for (int i = 0; i < variables.Length; i++)
-            if (variables[i].Exit is { } exit)
-                scope.Define(exit.Name, exits[i]);
-
-        // What decides on a round and what the round does have nodes in common.
-        Scope Inside(IReadOnlyList<Slot> before)
-        {
-            if (inside is not null && ReferenceEquals(before, begins))
-                return inside;
-            (begins, inside) = (before, new Scope(scope.Body, scope, loop.Frame, scope.Depth + 1, scope.Needed));
-            for (int i = 0; i < variables.Length; i++)
-                inside.Define(variables[i].Merge.Name, before[i], new Slot.Lacking("the number of a loop's operand is not supported"));
-            return inside;
-        }
+        new LoopRounds(this, loop, scope).Run();
     }
 
     /// <summary>Counters become constants at once, so that they do not grow into chains.</summary>
@@ -217,24 +172,8 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
             var node = scope.Body.Get(name);
             if (!open.Add(name))
                 throw new ModelException("LATHE3539", $"'{name}' depends on itself");
-            stack.Push((node, Before(node, scope), 0));
+            stack.Push((node, Dependencies.Of(node, scope, at => IsInput(scope, at)), 0));
         }
-    }
-
-    /// <summary>The nodes that must be there before a node.</summary>
-    private string[] Before(GraphNode node, Scope scope)
-    {
-        if (Loop.IsEnter(node) && scope.Frame is { } frame && Loop.FrameOf(node) == frame)
-            return [];
-        if (node.Op is "Exit" or "RefExit")
-        {
-            // All that enters the loop, also what stays the same: so nothing is read first, or in a circle, inside of a round.
-            var loop = scope.Body.LoopOf(node);
-            var enters = scope.Body.Nodes.Where(n => Loop.IsEnter(n) && Loop.FrameOf(n) == loop.Frame && scope.Needed.Contains(n.Name));
-            return [.. enters.Concat(loop.Variables.Where(v => scope.Needed.Contains(v.Merge.Name)).Select(v => v.Enter)).SelectMany(n => n.Inputs.Take(1)).Where(e => !IsInput(scope, e)).Select(e => e.Node).Distinct()];
-        }
-        var before = node.Inputs.Where(e => !IsInput(scope, e)).Select(e => e.Node);
-        return [.. before.Concat(node.Controls.Where(c => scope.Body.IsPivot(c) && scope.Body.Find(c) is not null))];
     }
 
     private bool IsInput(Scope scope, Endpoint at) => scope == _main && _inputs.ContainsKey(at);
@@ -255,7 +194,7 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
         }
         OrderEffects(node, scope);
         var context = new NodeContext(this, node, scope);
-        var results = Conditions.Of(context, scope) is { } when ? Attempt(context, when) : [new Slot.Dead()];
+        var results = Conditions.Of(context, scope) is { } when ? Results(context, when) : [new Slot.Dead()];
         // A loop defines its exits itself.
         if (node.Op is "Exit" or "RefExit" && scope.Find(node.Name) is not null)
             return;
@@ -274,48 +213,17 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
                 EvaluateQuietly(scope, before);
     }
 
-    private IReadOnlyList<Slot> Attempt(NodeContext node, System.Collections.Immutable.ImmutableDictionary<Value, bool> when)
+    /// <summary>What a node's outputs stand for, under the conditions under which it runs.</summary>
+    private IReadOnlyList<Slot> Results(NodeContext node, ImmutableDictionary<Value, bool> when)
     {
-        try
-        {
-            Builder.Origin = node.Name;
-            var import = Functions.Has(node.Op) ? ControlFlow.CallByName : OpTable.Find(node.Op) ?? throw node.Unsupported(WhyNot(node.Op));
-            var results = import(node);
-            return when.IsEmpty ? results : [.. results.Select(r => r.When.IsEmpty && r is not Slot.Dead && !IsConditional(node.Op) ? r with { When = when } : r)];
-        }
-        catch (LackingException)
-        {
-            return [new Slot.Lacking(null)];
-        }
-        catch (UnsupportedException e)
-        {
-            string place = $"{node.Describe()}: {e.Message}";
-            if (_quiet == 0)
-                Places.Add(place);
-            return [new Slot.Lacking(_quiet == 0 ? null : place)];
-        }
-        catch (ModelException e) when (!e.Message.StartsWith("node '", StringComparison.Ordinal))
-        {
-            throw new ModelException(e.Code, $"{node.Describe()}: {e.Message}", e.Next, e);
-        }
-        catch (OverflowException e)
-        {
-            throw new ModelException("LATHE3541", $"{node.Describe()}: a number is out of range", inner: e);
-        }
-        catch (Exception e) when (e is not (LatheException or OutOfMemoryException))
-        {
-            throw new InternalException("LATHE3542", $"{node.Describe()}: {e.GetType().Name}: {e.Message}", e);
-        }
+        string? reason = null;
+        Action<string> report = _quiet == 0 ? Places.Add : place => reason = place;
+        Builder.Origin = node.Name;
+        var results = Errors.Import(node.Describe, () => (Functions.Has(node.Op) ? ControlFlow.CallByName : OpTable.Find(node.Op) ?? throw node.Unsupported(OpTable.WhyMissing(node.Op)))(node), report);
+        if (results is null)
+            return [new Slot.Lacking(reason)];
+        return when.IsEmpty ? results : [.. results.Select(r => r.When.IsEmpty && r is not Slot.Dead && !IsConditional(node.Op) ? r with { When = when } : r)];
     }
-
-    private static string WhyNot(string op) => op switch
-    {
-        "TruncatedNormal" or "Multinomial" => "random numbers are not supported; export the model for inference",
-        _ when op.Contains("Random", StringComparison.Ordinal) => "random numbers are not supported; export the model for inference",
-        "ReadFile" or "ParseExample" or "ParseExampleV2" or "ParseSingleExample" => "files are not read; enter the graph behind it (--inputs)",
-        _ when op.StartsWith("Decode", StringComparison.Ordinal) => "files of pictures and sound are not read; enter the graph behind it (--inputs)",
-        _ => "the operator is not supported",
-    };
 
     /// <summary>Ops that say themselves under which conditions their results are.</summary>
     private static bool IsConditional(string op) => op is "Switch" or "RefSwitch" or "Merge" or "RefMerge";
@@ -353,21 +261,5 @@ internal sealed class ModelImporter : ILoopImporter<Slot>
         {
             _quiet--;
         }
-    }
-
-    private Value? TryRead(Scope scope, ModelInterface.Output output)
-    {
-        try
-        {
-            return Read(scope, output.At);
-        }
-        catch (LackingException)
-        {
-        }
-        catch (UnsupportedException e)
-        {
-            Places.Add($"the output '{output.Name}': {e.Message}");
-        }
-        return null;
     }
 }

@@ -56,7 +56,7 @@ internal sealed class OpTable : IEnumerable
         { "BatchToSpaceND", Movement.BatchToSpaceND },
         { "BiasAdd", Convolutions.BiasAdd },
         { "BiasAddV1", Convolutions.BiasAdd },
-        { "Bincount", Choices.Bincount },
+        { "Bincount", Segments.Counts },
         { "Bitcast", Elementwise.Bitcast },
         { "BitwiseAnd", Elementwise.Binary<BitwiseAnd> },
         { "BitwiseOr", Elementwise.Binary<BitwiseOr> },
@@ -91,7 +91,7 @@ internal sealed class OpTable : IEnumerable
         { "Cumprod", Choices.CumProd },
         { "Cumsum", Choices.CumSum },
         { "DeepCopy", Passing.First },
-        { "DenseBincount", Choices.DenseBincount },
+        { "DenseBincount", Segments.DenseCounts },
         { "DepthToSpace", Movement.DepthToSpace },
         { "DepthwiseConv2dNative", Convolutions.Depthwise },
         { "Diag", Matrices.TensorDiag },
@@ -295,15 +295,15 @@ internal sealed class OpTable : IEnumerable
         { "ScatterNdUpdate", Choices.Scatter(ScatterReduction.None) },
         { "ScatterSub", Choices.ScatterRows(ScatterReduction.Add, (node, x) => node.Add(new Neg(), x)) },
         { "ScatterUpdate", Choices.ScatterRows(ScatterReduction.None) },
-        { "SegmentMax", Choices.Segment(ScatterReduction.Max) },
-        { "SegmentMaxV2", Choices.Segment(ScatterReduction.Max) },
-        { "SegmentMean", Choices.SegmentMean },
-        { "SegmentMin", Choices.Segment(ScatterReduction.Min) },
-        { "SegmentMinV2", Choices.Segment(ScatterReduction.Min) },
-        { "SegmentProd", Choices.Segment(ScatterReduction.Mul) },
-        { "SegmentProdV2", Choices.Segment(ScatterReduction.Mul) },
-        { "SegmentSum", Choices.Segment(ScatterReduction.Add) },
-        { "SegmentSumV2", Choices.Segment(ScatterReduction.Add) },
+        { "SegmentMax", Segments.Of(ScatterReduction.Max) },
+        { "SegmentMaxV2", Segments.Of(ScatterReduction.Max) },
+        { "SegmentMean", Segments.Mean },
+        { "SegmentMin", Segments.Of(ScatterReduction.Min) },
+        { "SegmentMinV2", Segments.Of(ScatterReduction.Min) },
+        { "SegmentProd", Segments.Of(ScatterReduction.Mul) },
+        { "SegmentProdV2", Segments.Of(ScatterReduction.Mul) },
+        { "SegmentSum", Segments.Of(ScatterReduction.Add) },
+        { "SegmentSumV2", Segments.Of(ScatterReduction.Add) },
         { "Select", Elementwise.Select },
         { "SelectV2", Elementwise.SelectV2 },
         { "Selu", node => node.Add(new Selu(1.6732632423543772, 1.0507009873554805), node.In(0)) },
@@ -324,9 +324,9 @@ internal sealed class OpTable : IEnumerable
         { "SpaceToBatchND", Movement.SpaceToBatchND },
         { "SpaceToDepth", Movement.SpaceToDepth },
         { "SparseMatMul", Products.MatMul },
-        { "SparseSegmentMean", Choices.SparseSegmentMean },
-        { "SparseSegmentSqrtN", Choices.SparseSegmentSqrtN },
-        { "SparseSegmentSum", Choices.SparseSegmentSum },
+        { "SparseSegmentMean", Segments.SparseMean },
+        { "SparseSegmentSqrtN", Segments.SparseSqrtN },
+        { "SparseSegmentSum", Segments.SparseSum },
         { "SparseSoftmaxCrossEntropyWithLogits", Normalization.SparseSoftmaxCrossEntropy },
         { "SparseTensorDenseAdd", Choices.SparseTensorDenseAdd },
         { "SparseTensorDenseMatMul", Products.SparseMatMul },
@@ -386,10 +386,10 @@ internal sealed class OpTable : IEnumerable
         { "Unique", Constants.Unique },
         { "UniqueWithCounts", Constants.Unique },
         { "Unpack", ComplexNumbers.PartWise(Movement.Unpack) },
-        { "UnsortedSegmentMax", Choices.UnsortedSegment(ScatterReduction.Max, double.NegativeInfinity) },
-        { "UnsortedSegmentMin", Choices.UnsortedSegment(ScatterReduction.Min, double.PositiveInfinity) },
-        { "UnsortedSegmentProd", Choices.UnsortedSegment(ScatterReduction.Mul, 1) },
-        { "UnsortedSegmentSum", Choices.UnsortedSegment(ScatterReduction.Add, 0) },
+        { "UnsortedSegmentMax", Segments.Unsorted(ScatterReduction.Max, double.NegativeInfinity) },
+        { "UnsortedSegmentMin", Segments.Unsorted(ScatterReduction.Min, double.PositiveInfinity) },
+        { "UnsortedSegmentProd", Segments.Unsorted(ScatterReduction.Mul, 1) },
+        { "UnsortedSegmentSum", Segments.Unsorted(ScatterReduction.Add, 0) },
         { "UpperBound", Choices.Searched<LessEqual> },
         { "VarHandleOp", Variables.Handle(isReference: false) },
         { "VarIsInitializedOp", Variables.IsInitialized },
@@ -410,6 +410,16 @@ internal sealed class OpTable : IEnumerable
     public static IEnumerable<string> Names => Ops._ops.Keys;
 
     public static ImportOp? Find(string op) => Ops._ops.GetValueOrDefault(op);
+
+    /// <summary>Why an operator is not in the table.</summary>
+    public static string WhyMissing(string op) => op switch
+    {
+        "TruncatedNormal" or "Multinomial" => "random numbers are not supported; export the model for inference",
+        _ when op.Contains("Random", StringComparison.Ordinal) => "random numbers are not supported; export the model for inference",
+        "ReadFile" or "ParseExample" or "ParseExampleV2" or "ParseSingleExample" => "files are not read; enter the graph behind it (--inputs)",
+        _ when op.StartsWith("Decode", StringComparison.Ordinal) => "files of pictures and sound are not read; enter the graph behind it (--inputs)",
+        _ => "the operator is not supported",
+    };
 
     public void Add(string op, Func<NodeContext, Value> import) => _ops.Add(op, node => [new Slot.Bound(import(node))]);
 

@@ -16,7 +16,7 @@ internal static class Variables
         return [new Slot.Variable($"{container}/{name}", name, isReference)];
     };
 
-    public static IReadOnlyList<Slot> Read(NodeContext node) => [node.Importer.VariableSlot(node.Variable(0)) switch
+    public static IReadOnlyList<Slot> Read(NodeContext node) => [node.Importer.Store.Read(node.Variable(0)) switch
     {
         Slot.Stored stored => new Slot.Bound(node.Importer.ValueOf(stored, new(node.Name, 0))),
         var held => held,
@@ -28,7 +28,7 @@ internal static class Variables
         if (node.Slot(0) is Slot.Bound)
             return [node.Slot(1)];
         var variable = node.Variable(0);
-        node.Importer.Assign(variable, node.Slot(1));
+        node.Importer.Store.Assign(variable, node.Slot(1));
         return [variable];
     }
 
@@ -36,24 +36,24 @@ internal static class Variables
     public static Func<NodeContext, IReadOnlyList<Slot>> Update(BinaryElementwiseOp op) => node =>
     {
         var variable = node.Variable(0);
-        var held = node.Importer.ValueOf(node.Importer.VariableSlot(variable), new(node.Name, 0));
-        node.Importer.Assign(variable, new Slot.Bound(node.Add(op, held, node.In(1))));
+        var held = node.Importer.ValueOf(node.Importer.Store.Read(variable), new(node.Name, 0));
+        node.Importer.Store.Assign(variable, new Slot.Bound(node.Add(op, held, node.In(1))));
         return [variable];
     };
 
     /// <summary>Rows of what a variable holds.</summary>
     public static Value Gather(NodeContext node)
     {
-        var held = node.Importer.ValueOf(node.Importer.VariableSlot(node.Variable(0)), new(node.Name, 0));
+        var held = node.Importer.ValueOf(node.Importer.Store.Read(node.Variable(0)), new(node.Name, 0));
         return node.Builder.Gathered(held, node.In(1), 0, (int)Math.Clamp(node.Attributes.Int("batch_dims"), 0, 64));
     }
 
     public static Value GatherNd(NodeContext node) =>
-        node.Add(new GatherND(0), node.Importer.ValueOf(node.Importer.VariableSlot(node.Variable(0)), new(node.Name, 0)), node.In(1));
+        node.Add(new GatherND(0), node.Importer.ValueOf(node.Importer.Store.Read(node.Variable(0)), new(node.Name, 0)), node.In(1));
 
     public static Value Shape(NodeContext node)
     {
-        var held = node.Importer.ValueOf(node.Importer.VariableSlot(node.Variable(0)), new(node.Name, 0));
+        var held = node.Importer.ValueOf(node.Importer.Store.Read(node.Variable(0)), new(node.Name, 0));
         return node.Add(new Cast(node.Attributes.Element("out_type", Reading.DataType.Int32)), node.Builder.Vector(held.Shape.ToArray()));
     }
 
