@@ -5,13 +5,13 @@ using Lathe.Tensors;
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>
-/// Two products of matrices with a group of rows between them, as attention is: scores of queries and keys, the shares that a softmax makes of
-/// them, and the shares' product with the values. Row i of a product's data depends on row i of what is before it alone.
+/// Two products of matrices with a group of rows between them, as attention is: scores of queries and keys, the probabilities that a softmax makes of
+/// them, and the product of these with the values. Row i of a product's data depends on row i of what is before it alone.
 /// </summary>
 /// <param name="Scores">The first product, [.., queries, keys], with its scale and mask.</param>
-/// <param name="Shares">The rows between: [.., queries, keys] under any shape with rows of keys.</param>
+/// <param name="Probabilities">The rows between: [.., queries, keys] under any shape with rows of keys.</param>
 /// <param name="Result">The second product.</param>
-internal sealed record AttentionChain(Group Scores, Group Shares, Group Result)
+internal sealed record AttentionChain(Group Scores, Group Probabilities, Group Result)
 {
     public ContractionForm ScoresForm { get; } = ContractionForm.Of(Scores.Anchor!)!;
 
@@ -20,7 +20,7 @@ internal sealed record AttentionChain(Group Scores, Group Shares, Group Result)
     /// <summary>The chain that a group with a producer is.</summary>
     public static AttentionChain Of(Group group) => new(group.Producer!.Producer!, group.Producer with { Producer = null }, group);
 
-    public RowSpace Space => Shares.Rows!;
+    public RowSpace Space => Probabilities.Rows!;
 
     /// <summary>Independent products: the batch and its heads.</summary>
     public long Images => ScoresForm.Work.Images;
@@ -48,7 +48,7 @@ internal sealed record AttentionChain(Group Scores, Group Shares, Group Result)
         return (ContractionConfig.DivideUp(Keys, line) | 1) * line;
     }
 
-    /// <summary>Scores and shares of so many queries.</summary>
+    /// <summary>Scores and probabilities of so many queries.</summary>
     public long LocalBytes(long queries, MachineFacts machine) => 2 * queries * RowStride(machine) * ElementSize;
 
     /// <summary>Whether a value is the scores, under their own shape or another.</summary>

@@ -3,13 +3,13 @@ using Lathe.Compilation.Scheduling;
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>How attention is cut.</summary>
-/// <param name="Queries">Rows of scores that are computed, made shares and used up before the next.</param>
+/// <param name="Queries">Rows of scores that are computed, made probabilities and multiplied with the values before the next.</param>
 /// <param name="Rows">The passes over them.</param>
 /// <param name="Scores">The product before, of so many rows.</param>
 /// <param name="Result">The product after, of so many rows.</param>
 internal sealed record AttentionConfig(long Queries, RowConfig Rows, ContractionConfig Scores, ContractionConfig Result)
 {
-    /// <summary>Scores and shares take one in so many of the second-level cache at most, where that leaves enough rows for a tile.</summary>
+    /// <summary>Scores and probabilities take one in so many of the second-level cache at most, where that leaves enough rows for a tile.</summary>
     private const int CacheShare = 4;
 
     /// <summary>More rows than this gain nothing: keys and values have been read often enough.</summary>

@@ -7,7 +7,7 @@ namespace Lathe.Compilation.Kernels;
 
 /// <summary>
 /// The generator for attention (<see cref="AttentionChain"/>). A task takes a few queries of a head: it computes their scores for all keys into its own
-/// memory, makes shares of them row by row, and multiplies these by the values. Scores stay in the second-level cache. Register tiles and passes
+/// memory, makes probabilities of them row by row, and multiplies these by the values. Scores stay in the second-level cache. Register tiles and passes
 /// over rows are those of the single kernels.
 /// </summary>
 internal sealed class AttentionKernels(MachineFacts machine, IReadOnlySet<Value> materialized) : KernelGenerator(machine, materialized)
@@ -19,20 +19,20 @@ internal sealed class AttentionKernels(MachineFacts machine, IReadOnlySet<Value>
     public override Schedule Default(Group group)
     {
         var chain = AttentionChain.Of(group);
-        return AttentionConfig.For(chain, RowPlan.Of(chain.Shares, Materialized), Machine).ToSchedule(Name);
+        return AttentionConfig.For(chain, RowPlan.Of(chain.Probabilities, Materialized), Machine).ToSchedule(Name);
     }
 
     public override IEnumerable<Schedule> Space(Group group)
     {
         var chain = AttentionChain.Of(group);
-        return AttentionConfig.Space(chain, RowPlan.Of(chain.Shares, Materialized), Machine).Select(c => c.ToSchedule(Name));
+        return AttentionConfig.Space(chain, RowPlan.Of(chain.Probabilities, Materialized), Machine).Select(c => c.ToSchedule(Name));
     }
 
     public override LoweredKernel Lower(Group group, Schedule schedule)
     {
         var draft = new KernelDraft(group);
         var chain = AttentionChain.Of(group);
-        var plan = RowPlan.Of(chain.Shares, Materialized);
+        var plan = RowPlan.Of(chain.Probabilities, Materialized);
         var epilogue = new Epilogue(draft, group, Materialized, Machine);
         return epilogue.Finish(new Writer(draft, chain, plan, AttentionConfig.Of(chain, plan, schedule, Machine), epilogue, Materialized, Machine).Write());
     }
@@ -45,7 +45,7 @@ internal sealed class AttentionKernels(MachineFacts machine, IReadOnlySet<Value>
         private readonly MachineFacts _machine;
         private readonly Buffer _queries;
         private readonly Buffer _scores;
-        private readonly Buffer _shares;
+        private readonly Buffer _probabilities;
         private readonly ContractionTiles _scoreTiles;
         private readonly RowWriter _rows;
         private readonly ContractionTiles _resultTiles;
@@ -57,7 +57,7 @@ internal sealed class AttentionKernels(MachineFacts machine, IReadOnlySet<Value>
             long stride = chain.RowStride(machine);
             _queries = chain.ScoresForm.DataBuffer(draft);
             _scores = draft.Local(element, config.Queries, stride);
-            _shares = draft.Local(element, config.Queries, stride);
+            _probabilities = draft.Local(element, config.Queries, stride);
             _scoreTiles = new(draft, chain.ScoresForm, config.Scores, new Epilogue(draft, chain.Scores, materialized, machine, _scores), machine, 1, config.Queries);
             _rows = new(
                 draft, plan, chain.Keys, machine.Lanes(element), config.Rows.Rows, (int)config.Rows.Vectors,
@@ -72,7 +72,7 @@ internal sealed class AttentionKernels(MachineFacts machine, IReadOnlySet<Value>
             // The last block of an image is moved back so that it ends with it.
             return _draft.ParallelLoop(_chain.Images * blocks, threads, job => _draft.Let(
                 [Build.FloorDiv(job, blocks), Build.Min(Build.FloorMod(job, blocks) * _config.Queries, _chain.Queries - _config.Queries)],
-                at => new Allocate(_scores, new Allocate(_shares, Stmt.Sequence(Scores(at[0], at[1]), Shares(at[0], at[1]), Result(at[0], at[1]))))));
+                at => new Allocate(_scores, new Allocate(_probabilities, Stmt.Sequence(Scores(at[0], at[1]), Probabilities(at[0], at[1]), Result(at[0], at[1]))))));
         }
 
         private Stmt Scores(Expr image, Expr first) => _scoreTiles.WriteAll(
@@ -81,7 +81,7 @@ internal sealed class AttentionKernels(MachineFacts machine, IReadOnlySet<Value>
             place => _chain.ScoresForm.ResultPlace(image, 0, first + place.Column),
             place => [place.Number]);
 
-        private Stmt Shares(Expr image, Expr first)
+        private Stmt Probabilities(Expr image, Expr first)
         {
             long[] outer = [.. _chain.Space.Outer];
             Expr[] Outer(Expr row) => outer[^1] == _chain.Queries
@@ -89,12 +89,12 @@ internal sealed class AttentionKernels(MachineFacts machine, IReadOnlySet<Value>
                 : FlatIndex.Unravel((image * _chain.Queries) + first + row, outer);
             long rows = _config.Rows.Rows;
             return _draft.Loop(ContractionConfig.DivideUp(_config.Queries, rows), block => _rows.Write(
-                block * rows, Build.Min((block + 1) * rows, _config.Queries), Outer, (row, _, place, value) => _shares.Store([row, place], value)));
+                block * rows, Build.Min((block + 1) * rows, _config.Queries), Outer, (row, _, place, value) => _probabilities.Store([row, place], value)));
         }
 
         private Stmt Result(Expr image, Expr first) => _resultTiles.WriteAll(
             image,
-            (place, _, _, c) => _shares[place.Number, c],
+            (place, _, _, c) => _probabilities[place.Number, c],
             place => _chain.ResultForm.ResultPlace(image, 0, first + place.Column));
     }
 }

@@ -174,13 +174,6 @@ internal sealed class BandKernels(MachineFacts machine, IReadOnlySet<Value> mate
             (place, _, _, c) => _between![place.Number, c],
             place => [image, row + place.Row, place.Column]);
 
-        private Stmt ForChannels(Func<Expr, int, Stmt> body)
-        {
-            long full = _chain.Channels / _lanes;
-            return Stmt.Sequence([
-                .. full == 0 ? Array.Empty<Stmt>() : [_draft.Loop(full, v => body(v * _lanes, _lanes))],
-                .. VectorPieces.Of(_chain.Channels - (full * _lanes), _lanes).Select(p => body((full * _lanes) + p.Start, p.Lanes)),
-            ]);
-        }
+        private Stmt ForChannels(Func<Expr, int, Stmt> body) => VectorPieces.Loop(_draft, _chain.Channels, _lanes, body);
     }
 }

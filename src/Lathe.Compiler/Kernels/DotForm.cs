@@ -50,7 +50,7 @@ internal sealed class DotForm : ContractionForm
 
     public override bool SumsBesideColumns(long panelColumns) => Work.SumsData && IsByte && 2 * Work.Columns <= panelColumns;
 
-    public override int[]? Correction => Data.Element == DType.UInt8 ? null : [.. Columns().Select(sum => unchecked(-128 * sum))];
+    public override int[]? Correction => Data.Element == DType.UInt8 ? null : [.. ColumnSums().Select(sum => unchecked(-128 * sum))];
 
     public static DotForm? OfBytes(Node node)
     {
@@ -122,8 +122,8 @@ internal sealed class DotForm : ContractionForm
         return (c, lanes) => buffer[c, Build.Lane(0, lanes)];
     }
 
-
-    private int[] Columns()
+    /// <summary>The sum of each column of the weights.</summary>
+    private int[] ColumnSums()
     {
         var matrix = Matrix();
         var sums = new int[Work.Columns * Work.Groups];

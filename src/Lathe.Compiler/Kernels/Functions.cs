@@ -6,9 +6,10 @@ using Buffer = Lathe.Loops.Buffer;
 
 namespace Lathe.Compilation.Kernels;
 
-/// <summary>Whether a group's elementwise part calls functions such as tanh, which are long stretches of code each.</summary>
+/// <summary>Finds functions such as tanh in a group's elementwise part: each is a long stretch of code, so that kernels write the part once, in a loop.</summary>
 internal static class Functions
 {
+    /// <summary>Whether any definition between the anchor and the result calls one; values with memory of their own do not count.</summary>
     public static bool AreIn(Group group, IReadOnlySet<Value> materialized) => AreIn(group.Inner, group, materialized);
 
     private static bool AreIn(Value value, Group group, IReadOnlySet<Value> materialized)

@@ -10,9 +10,7 @@ namespace Lathe.Compilation.Kernels;
 /// </summary>
 internal static class PackedWeights
 {
-    /// <summary>
-    /// Packs channels-last convolution weights [reduction, groups * columns] (spatial axes and input channels flattened).
-    /// </summary>
+    /// <summary>Packs weights [reduction, groups * columns], as channels-last weights of a convolution are with the window and the input channels as one axis.</summary>
     public static Tensor Pack(Tensor weights, long reduction, long groups, long columns, long panelColumns)
     {
         long panels = ContractionConfig.DivideUp(columns, panelColumns);

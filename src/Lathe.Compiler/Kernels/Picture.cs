@@ -98,16 +98,9 @@ internal sealed class Picture
     private Stmt Fill(Expr slot, Expr c, long column, long count) =>
         Pieces(column, count, (x, lanes) => Frame!.Store([slot, c, Build.Lane(x, lanes)], _halo!.Fill(Frame.Element)));
 
-    /// <summary>Whole vectors of a row, then smaller ones.</summary>
-    private Stmt Pieces(long begin, long count, Func<Expr, int, Stmt> body)
-    {
-        int lanes = _machine.Lanes(_planes.Element);
-        long full = count / lanes;
-        return Stmt.Sequence([
-            .. full == 0 ? Array.Empty<Stmt>() : [_draft.Loop(full, v => body((v * lanes) + begin, lanes))],
-            .. VectorPieces.Of(count - (full * lanes), lanes).Select(p => body((full * lanes) + begin + p.Start, p.Lanes)),
-        ]);
-    }
+    /// <summary>Vectors of so many places of a row, from one on.</summary>
+    private Stmt Pieces(long begin, long count, Func<Expr, int, Stmt> body) =>
+        VectorPieces.Loop(_draft, count, _machine.Lanes(_planes.Element), (at, lanes) => body(at + begin, lanes));
 
     private Expr Element(Expr image, Expr c, Expr y, Expr x) => _element.Substitute(At(image, c, y, x));
 

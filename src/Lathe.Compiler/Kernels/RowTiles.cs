@@ -11,7 +11,7 @@ namespace Lathe.Compilation.Kernels;
 /// <param name="Once">No place is computed twice.</param>
 internal sealed record RowTiles(long Places, int MaxRows, bool Once = false)
 {
-    /// <summary>Of the places so many may be computed twice (one in ...) to spare the code of a second height.</summary>
+    /// <summary>One place in so many may be computed twice, to spare the code of a second height.</summary>
     private const int WasteLimit = 100;
 
     public long Count => ContractionConfig.DivideUp(Places, MaxRows);

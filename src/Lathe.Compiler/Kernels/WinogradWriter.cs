@@ -9,14 +9,14 @@ namespace Lathe.Compilation.Kernels;
 /// <summary>
 /// Writes the loops of a convolution by Winograd's method: data tiles are transformed for a block of tiles, each product of two points is a
 /// matrix product over channels, and a panel of columns is transformed back while it is in the cache. Tiles of all images are counted
-/// through. Tiles at the right and lower edge are moved inwards, so that none reaches over the image. What they have in common with their neighbours, which round it
-/// otherwise, they leave to these where threads would store it in any order.
+/// through. Tiles at the right and lower edges are moved inwards, so that none reaches over the image. The outputs that they then have in common with their
+/// neighbours come out rounded otherwise: where two threads might store them one after the other, the tile that was moved does not store them.
 /// </summary>
 internal sealed class WinogradWriter
 {
     /// <summary>
-    /// Weights of few tiles come from memory nearly as fast as they are used. The processor by itself asks for lines ahead within a page only, and a
-    /// product's weights are a few.
+    /// The most lines of weights that a turn asks for, more than elsewhere: with few tiles, weights are used about as fast as memory gives them. The
+    /// processor asks ahead by itself only up to the end of a page of memory, and a product's weights are a few pages.
     /// </summary>
     private const long MostLines = 24;
 
@@ -55,13 +55,13 @@ internal sealed class WinogradWriter
 
     private long PanelColumns => (long)_config.Products.Vectors * _lanes;
 
-    /// <summary>Whether what tiles have in common is stored by one thread, the same tile last each time.</summary>
+    /// <summary>Whether outputs that two tiles have in common are stored by one thread, so that it is the same tile that stores last in each run.</summary>
     private bool IsOrdered => _machine.Threads == 1 || (_config.BlocksApart ? Blocks : Jobs) == 1;
 
-    /// <summary>Rows of outputs that tiles at the lower edge leave to those above them.</summary>
+    /// <summary>Rows of outputs that tiles at the lower edge do not store, as those above them do.</summary>
     private long RowsLeft => IsOrdered ? 0 : (_work.TilesDown * _work.Vertical.Outputs) - _work.Height;
 
-    /// <summary>Columns of outputs that tiles at the right edge leave to those before them.</summary>
+    /// <summary>Columns of outputs that tiles at the right edge do not store, as those before them do.</summary>
     private long ColumnsLeft => IsOrdered ? 0 : (_work.TilesAcross * _work.Horizontal.Outputs) - _work.Width;
 
     public Stmt Write()
@@ -114,9 +114,7 @@ internal sealed class WinogradWriter
             return new Allocate(half, Stmt.Sequence([.. down, .. across]));
         }
 
-        long full = _work.Inputs / _lanes;
-        var rest = VectorPieces.Of(_work.Inputs % _lanes, _lanes).Select(p => Channels((full * _lanes) + p.Start, p.Lanes));
-        return Stmt.Sequence([full == 0 ? Stmt.Sequence() : _draft.Loop(full, v => Channels(v * _lanes, _lanes)), .. rest]);
+        return VectorPieces.Loop(_draft, _work.Inputs, _lanes, Channels);
     });
 
     /// <summary>The products of some tiles and a panel of columns, then their way back.</summary>

@@ -24,27 +24,27 @@ internal static class Attentions
         {
             if (ChainOf(graph, result, byResult, materialized) is not { } chain || gone.Contains(chain.Scores.Result) || joined.ContainsKey(chain.Scores.Result) || !Pays(chain, machine))
                 continue;
-            joined[result.Result] = result with { Producer = chain.Shares with { Producer = chain.Scores } };
+            joined[result.Result] = result with { Producer = chain.Probabilities with { Producer = chain.Scores } };
             gone.Add(chain.Scores.Result);
-            gone.Add(chain.Shares.Result);
+            gone.Add(chain.Probabilities.Result);
         }
         return [.. groups.Where(g => !gone.Contains(g.Result)).Select(g => joined.GetValueOrDefault(g.Result, g))];
     }
 
-    /// <summary>The most rows at a time whose scores and shares fit the frame of a function.</summary>
+    /// <summary>The most rows at a time whose scores and probabilities fit the frame of a function.</summary>
     public static long MostQueries(AttentionChain chain, MachineFacts machine) => Math.Min(chain.Queries, Bands.MostLocalBytes / chain.LocalBytes(1, machine));
 
     private static AttentionChain? ChainOf(Graph graph, Group result, Dictionary<Value, Group> byResult, IReadOnlySet<Value> materialized)
     {
         var anchor = result.Anchor!;
         if (anchor.Op is MatMul { TransposeA: true } || ContractionForm.Of(anchor)!.Data != anchor.Inputs[0]
-            || byResult.GetValueOrDefault(Views.Root(anchor.Inputs[0])) is not { Rows: { } space, Producer: null, Halo: null } shares
-            || !space.IsFull(shares.Result) || !IsReadBy(graph, shares.Result, [anchor]) || Views.Root(anchor.Inputs[1]) == shares.Result)
+            || byResult.GetValueOrDefault(Views.Root(anchor.Inputs[0])) is not { Rows: { } space, Producer: null, Halo: null } probabilities
+            || !space.IsFull(probabilities.Result) || !IsReadBy(graph, probabilities.Result, [anchor]) || Views.Root(anchor.Inputs[1]) == probabilities.Result)
             return null;
-        var nodes = GroupNodes.Of(shares, materialized);
+        var nodes = GroupNodes.Of(probabilities, materialized);
         var scores = nodes.SelectMany(n => n.Inputs).Select(v => byResult.GetValueOrDefault(Views.Root(v))).OfType<Group>().Distinct()
             .FirstOrDefault(g => IsProduct(g) && g is { Moves.Count: 0, Halo: null } && IsReadBy(graph, g.Result, nodes));
-        return scores is null ? null : Matching(new(scores, shares, result), nodes);
+        return scores is null ? null : Matching(new(scores, probabilities, result), nodes);
     }
 
     /// <summary>The chain, if rows follow one another alike in its three parts and all of its elements are of one type.</summary>
@@ -53,7 +53,7 @@ internal static class Attentions
         var (first, last, space) = (chain.ScoresForm.Work, chain.ResultForm.Work, chain.Space);
         bool matches = first.Images == last.Images && first.Width == last.Width && first.Columns == last.Depth
             && space.Length == first.Columns && space.Rows == first.Images * first.Width
-            && chain.Scores.Inner.Element == first.Element && chain.Shares.Result.Element == first.Element && last.Element == first.Element
+            && chain.Scores.Inner.Element == first.Element && chain.Probabilities.Result.Element == first.Element && last.Element == first.Element
             && nodes.SelectMany(n => n.Inputs).Where(chain.AreScores).All(space.IsFull)
             && chain.Result.Anchor!.Inputs[0].Shape.ElementCount == space.Rows * space.Length;
         return matches ? chain : null;

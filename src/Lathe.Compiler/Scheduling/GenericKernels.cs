@@ -132,14 +132,8 @@ internal sealed class GenericKernels(MachineFacts machine, IReadOnlySet<Value> m
     }
 
     /// <summary>The last axis: whole vectors in a loop, then the rest in smaller ones.</summary>
-    private Stmt Row(KernelDraft draft, long extent, int lanes, bool parallel, Expr[] outer, Func<Expr[], Stmt> at)
-    {
-        long full = extent / lanes;
-        Stmt Vector(Expr v) => at([.. outer, Build.Lane(v * lanes, lanes)]);
-        var rest = VectorPieces.Of(extent - (full * lanes), lanes).Select(p => at([.. outer, Build.Lane((full * lanes) + p.Start, p.Lanes)]));
-        var main = full == 0 ? Stmt.Sequence() : parallel ? draft.ParallelLoop(full, Machine.Threads, Vector) : draft.Loop(full, Vector);
-        return Stmt.Sequence([main, .. rest]);
-    }
+    private Stmt Row(KernelDraft draft, long extent, int lanes, bool parallel, Expr[] outer, Func<Expr[], Stmt> at) =>
+        VectorPieces.Loop(draft, extent, lanes, (first, width) => at([.. outer, Build.Lane(first, width)]), parallel ? Machine.Threads : 1);
 
     /// <summary>
     /// Stores an element whose expression may hold reductions: each becomes an accumulator and loops before the store. A choice

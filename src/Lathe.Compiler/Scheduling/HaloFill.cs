@@ -58,10 +58,7 @@ internal static class HaloFill
         int axis = outer.Length;
         if (axis < size.Length - 1)
             return draft.Loop(size[axis], i => Fill(draft, target, pad, from, size, [.. outer, i + from[axis]], machine));
-        int lanes = machine.Lanes(target.Element);
-        long full = size[axis] / lanes;
-        Stmt Store(Expr at, int width) => target.Store([.. outer, Build.Lane(at + from[axis], width)], pad.Fill(target.Element));
-        var rest = VectorPieces.Of(size[axis] - (full * lanes), lanes).Select(p => Store((full * lanes) + p.Start, p.Lanes));
-        return full == 0 ? Stmt.Sequence(rest) : Stmt.Sequence([draft.Loop(full, v => Store(v * lanes, lanes)), .. rest]);
+        return VectorPieces.Loop(draft, size[axis], machine.Lanes(target.Element), (at, lanes) =>
+            target.Store([.. outer, Build.Lane(at + from[axis], lanes)], pad.Fill(target.Element)));
     }
 }

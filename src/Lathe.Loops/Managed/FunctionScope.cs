@@ -58,15 +58,15 @@ internal sealed class FunctionScope(string kernel, bool boundsChecked)
     {
         if (boundsChecked)
             return (AddressOf(b), Checked(emitter, b, indices));
-        var linear = LinearIndex.Of(b, indices);
+        var linear = LinearSum.OfElement(b, indices);
         var address = AddressOf(b);
-        var byLevel = linear.Terms.GroupBy(t => LevelOf(t.Atom)).OrderBy(g => g.Key).ToList();
+        var byLevel = linear.Terms.GroupBy(t => LevelOf(t.Term)).OrderBy(g => g.Key).ToList();
         int innermost = _levels.Count - 1;
         foreach (var group in byLevel.Where(g => g.Key < innermost))
             address = Hoisted(emitter, (int)group.Key, address, b.Element.Size, [.. group]);
         E? index = null;
-        foreach (var (atom, scale) in byLevel.Where(g => g.Key >= innermost).SelectMany(g => g))
-            index = Sum(index, Scaled(emitter.Emit(atom), scale));
+        foreach (var (term, factor) in byLevel.Where(g => g.Key >= innermost).SelectMany(g => g))
+            index = Sum(index, Scaled(emitter.Emit(term), factor));
         if (linear.Constant != 0 || index is null)
             index = Sum(index, E.Constant(linear.Constant));
         return (address, index);
@@ -85,7 +85,7 @@ internal sealed class FunctionScope(string kernel, bool boundsChecked)
         return linear ?? E.Constant(0L);
     }
 
-    private ParameterExpression Hoisted(ExprEmitter emitter, int level, E parent, int size, EquatableArray<(Expr Atom, long Scale)> terms)
+    private ParameterExpression Hoisted(ExprEmitter emitter, int level, E parent, int size, EquatableArray<(Expr Term, long Factor)> terms)
     {
         var key = (parent, terms, size);
         var at = _levels[level];
@@ -93,7 +93,7 @@ internal sealed class FunctionScope(string kernel, bool boundsChecked)
             return known;
         var variable = E.Variable(typeof(long));
         at.Variables.Add(variable);
-        at.Prologue.Add(E.Assign(variable, terms.Aggregate(parent, (sum, t) => E.Add(sum, Scaled(emitter.Emit(t.Atom), t.Scale * size)))));
+        at.Prologue.Add(E.Assign(variable, terms.Aggregate(parent, (sum, t) => E.Add(sum, Scaled(emitter.Emit(t.Term), t.Factor * size)))));
         at.Hoisted.Add(key, variable);
         return variable;
     }
@@ -116,6 +116,6 @@ internal sealed class FunctionScope(string kernel, bool boundsChecked)
 
         public List<E> Prologue { get; } = [];
 
-        public Dictionary<(E Parent, EquatableArray<(Expr Atom, long Scale)> Terms, int Size), ParameterExpression> Hoisted { get; } = [];
+        public Dictionary<(E Parent, EquatableArray<(Expr Term, long Factor)> Terms, int Size), ParameterExpression> Hoisted { get; } = [];
     }
 }

@@ -23,6 +23,17 @@ internal sealed class LinearSum
         return sum;
     }
 
+    /// <summary>The number of an element in its buffer's memory.</summary>
+    public static LinearSum OfElement(Buffer buffer, EquatableArray<Expr> indices)
+    {
+        if (indices.Count != buffer.Rank)
+            throw new InternalException("LATHE4310", $"{buffer.Name} has {buffer.Rank} axes and is read or written with {indices.Count} indices");
+        var sum = new LinearSum();
+        for (int i = buffer.Rank - 1; i >= 0; i--)
+            sum.Add(indices[i], buffer.StrideOf(i));
+        return sum;
+    }
+
     public LinearSum Minus(LinearSum other)
     {
         var result = new LinearSum();
