@@ -23,12 +23,13 @@ public sealed class Compiler(CompileOptions options, PassLog log)
     public Model Load(Graph model, string sourceHash = "") => Load(Compile(model), sourceHash);
 
     /// <summary>Makes code of a program that <see cref="Lower"/> gave, ready to run in this process.</summary>
-    internal Model Load(LoweredProgram program, string sourceHash = "")
+    /// <param name="known">Code of programs before, which is taken where kernels are the same.</param>
+    internal Model Load(LoweredProgram program, string sourceHash = "", ObjectCache? known = null)
     {
         var parameters = Task.Run(() => ParameterMemory.Of(program.Parameters, program.Program.ParameterBytes));
         try
         {
-            var code = log.Time("GenerateCode", () => CodeOf(program.Program, options.Target));
+            var code = log.Time("GenerateCode", () => CodeOf(program.Program, options.Target, known: known));
             return new Model(ProgramInfo.Of(program.Program, options.Target, sourceHash), code, parameters.GetAwaiter().GetResult());
         }
         catch
@@ -70,13 +71,13 @@ public sealed class Compiler(CompileOptions options, PassLog log)
     }
 
     /// <summary>Code that runs in this process, compiled on as many threads, 0 for one a processor.</summary>
-    internal static ModelCode CodeOf(Program program, Target machine, int threads = 0)
+    internal static ModelCode CodeOf(Program program, Target machine, int threads = 0, ObjectCache? known = null)
     {
         if (machine is not Target.Llvm { Code: var target })
             return new ManagedCode(ManagedProgram.Compile(program));
         if (!target.IsHost)
             throw new ModelException("LATHE5106", $"code for {target} does not run on this machine", "compile it to a bundle with -o and run that where it belongs");
-        var objects = LlvmCompiler.Compile(program, target, threads);
+        var objects = LlvmCompiler.Compile(program, target, threads, known);
         if (NativeCode.KeptIn is not null && target.HasLinker)
             return NativeCode.Load(Linker.Link(objects, target), program.Name);
         var jit = new JitModule(objects);

@@ -11,6 +11,10 @@ internal sealed class TimeBudget(Stopwatch clock, TimeSpan? budget)
     private const int LeastStepRounds = 4;
     private const int RaceRounds = 30;
     private const int LeastRaceRounds = 10;
+    private const int MostRaceRounds = 300;
+
+    /// <summary>Compiling the tuned model, and once more without what is rejected, takes so many times what the default took: most kernels are made already.</summary>
+    private const double Recompilations = 1.3, LastRecompilation = 0.4;
 
     /// <summary>Of the budget, so much may go into comparing the model where fewer rounds would do.</summary>
     private const double ComparingShare = 0.2;
@@ -22,6 +26,7 @@ internal sealed class TimeBudget(Stopwatch clock, TimeSpan? budget)
     private const double RunsPerStepRound = 6;
 
     private static readonly TimeSpan MostConfirming = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan SecondRace = TimeSpan.FromSeconds(10);
 
     private TimeSpan _compilation;
     private TimeSpan _stepRound;
@@ -56,21 +61,28 @@ internal sealed class TimeBudget(Stopwatch clock, TimeSpan? budget)
     }
 
     /// <summary>How often steps are to be compared, where the model is compiled once more and compared as a whole after that.</summary>
-    public int StepRoundsNow() => Rounds(StepRounds, LeastStepRounds, _stepRound, _compilation + (LeastRaceRounds * _raceRound));
+    public int StepRoundsNow() => Rounds(StepRounds, LeastStepRounds, _stepRound, (LastRecompilation * _compilation) + (LeastRaceRounds * _raceRound));
 
     /// <summary>How often the models are to be compared as wholes.</summary>
     public int RaceRoundsNow() => Rounds(RaceRounds, LeastRaceRounds, _raceRound, TimeSpan.Zero);
 
-    /// <summary>How often they are to be compared once more where the first comparison did not favour the tuned one; 0 where there is no time to learn more by it.</summary>
-    public int SecondRaceRoundsNow() => Rounds(2 * RaceRounds, LeastRaceRounds, _raceRound, TimeSpan.Zero) is > LeastRaceRounds and var rounds ? rounds : 0;
+    /// <summary>
+    /// How often they are to be compared once more where the first comparison did not favour the tuned one, so that gains of a percent are not lost to
+    /// chance; 0 where there is no time to learn more by it.
+    /// </summary>
+    public int SecondRaceRoundsNow()
+    {
+        int most = _raceRound > TimeSpan.Zero ? (int)Math.Clamp(SecondRace / _raceRound, RaceRounds, MostRaceRounds) : RaceRounds;
+        return Rounds(most, LeastRaceRounds, _raceRound, TimeSpan.Zero) is > LeastRaceRounds and var rounds ? rounds : 0;
+    }
 
-    /// <summary>What compiling the model twice and comparing it to the default takes.</summary>
+    /// <summary>What compiling the tuned model and comparing it to the default takes.</summary>
     private TimeSpan Settling(TimeSpan all)
     {
         var least = (LeastStepRounds * _stepRound) + (LeastRaceRounds * _raceRound);
         var most = (StepRounds * _stepRound) + (RaceRounds * _raceRound);
         var share = all * ComparingShare;
-        return (2 * _compilation) + (share < least ? least : Least(share, most));
+        return (Recompilations * _compilation) + (share < least ? least : Least(share, most));
     }
 
     private int Rounds(int most, int least, TimeSpan round, TimeSpan after) =>

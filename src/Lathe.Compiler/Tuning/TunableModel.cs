@@ -2,6 +2,7 @@ using Lathe.Compilation.Diagnostics;
 using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
 using Lathe.Runtime;
+using Lathe.Targets.Llvm;
 
 namespace Lathe.Compilation.Tuning;
 
@@ -13,6 +14,7 @@ internal sealed class TunableModel
 
     private readonly Graph _graph;
     private readonly CompileOptions _options;
+    private readonly ObjectCache _objects = new();
 
     /// <param name="graph">As <see cref="Compiler.Optimize"/> leaves it.</param>
     public TunableModel(Graph graph, CompileOptions options)
@@ -45,7 +47,7 @@ internal sealed class TunableModel
     /// <summary>The task's kernel as it is in the model.</summary>
     public LoweredKernel Lower(TuningTask task, Schedule schedule) => Generators.Lower(task.Group, schedule);
 
-    /// <summary>Compiles the model with the schedules that are chosen, and fills its inputs. Throws an <see cref="OperationCanceledException"/> between the steps of that.</summary>
+    /// <summary>Compiles the model with the schedules that are chosen, only kernels that it did not have before, and fills its inputs. Throws an <see cref="OperationCanceledException"/> between the steps of that.</summary>
     /// <param name="choices">Null for the defaults.</param>
     public Session Load(ScheduleChoices? choices, WorkerPool pool, CancellationToken stop)
     {
@@ -53,7 +55,7 @@ internal sealed class TunableModel
         var compiler = new Compiler(_options with { Choices = choices }, new PassLog());
         var program = compiler.Lower(_graph);
         stop.ThrowIfCancellationRequested();
-        using var model = compiler.Load(program);
+        using var model = compiler.Load(program, known: _objects);
         var session = new Session(model, pool);
         ModelRace.Fill(session);
         return session;

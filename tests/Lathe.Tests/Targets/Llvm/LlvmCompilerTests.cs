@@ -119,6 +119,19 @@ public sealed class LlvmCompilerTests
     }
 
     [LlvmFact]
+    public void What_is_known_is_not_compiled_again()
+    {
+        var known = new ObjectCache();
+        var first = LlvmCompiler.Compile(LlvmRunner.ProgramOf(Doubling), LlvmTarget.Host, known: known);
+        var again = LlvmCompiler.Compile(LlvmRunner.ProgramOf(Doubling), LlvmTarget.Host, known: known);
+        var other = LlvmCompiler.Compile(LlvmRunner.ProgramOf(KernelSamples.TiledMatMul(12, 128, 64, 6, 64, 16)), LlvmTarget.Host, known: known);
+
+        Assert.All(first.Zip(again), pair => Assert.Same(pair.First, pair.Second));
+        Assert.Empty(first.Intersect(other));
+        Assert.Equal(LlvmCompiler.Compile(LlvmRunner.ProgramOf(Doubling), LlvmTarget.Host), first);
+    }
+
+    [LlvmFact]
     public void A_register_tile_stays_in_registers()
     {
         var target = LlvmTarget.Parse("llvm -mtriple=x86_64-linux-gnu -mcpu=znver4");
