@@ -15,17 +15,20 @@ internal static partial class TuneTable
 
     public static void Write(string model, string records, TuneReport report, TextWriter output)
     {
-        var table = new Table(">task", "computes", ">count", ">trials", ">GFLOP/s before", ">after", ">gain", ">% of time", ">% of peak", "schedule");
+        var table = new Table(">task", ">count", ">trials", ">GFLOP/s", ">tuned", ">gain", ">time", ">peak", "computes");
+        var changes = new Table(">task", "schedule");
         foreach (var task in report.Tasks)
         {
+            string number = task.Task.ToString(CultureInfo.InvariantCulture);
             table.Add(
-                task.Task.ToString(CultureInfo.InvariantCulture), Brief(task.Workload), task.Count.ToString(CultureInfo.InvariantCulture), Quantity.Count(task.Trials),
-                Number(task.GflopsBefore, "F1"), Number(task.GflopsAfter, "F1"), $"{Number(task.Milliseconds / task.TunedMilliseconds, "F2")}x",
-                Number(task.SharePercent, "F1"), Number(task.PeakPercent, "F0"), task.IsTuned ? task.Schedule : $"{task.Schedule} (default)");
+                number, task.Count.ToString(CultureInfo.InvariantCulture), Quantity.Count(task.Trials), Number(task.GflopsBefore, "F1"), Number(task.GflopsAfter, "F1"),
+                $"{Number(task.Milliseconds / task.TunedMilliseconds, "F2")}x", $"{Number(task.SharePercent, "F1")}%", $"{Number(task.PeakPercent, "F0")}%", Brief(task.Workload));
+            if (task.IsTuned)
+                changes.Add(number, ScheduleChange.Describe(task.Default, task.Schedule));
         }
-        if (table.Count > 0)
+        foreach (var part in new[] { table, changes }.Where(t => t.Count > 0))
         {
-            table.Write(output);
+            part.Write(output);
             output.WriteLine();
         }
         output.WriteLine(

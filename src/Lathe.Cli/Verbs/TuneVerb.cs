@@ -22,6 +22,7 @@ internal static class TuneVerb
         var model = SharedOptions.Model();
         var output = new Option<string>("--output", "-o") { Description = "the file that records are appended to, a JSON object a line; what it holds counts as trials done", HelpName = "OUT.jsonl", Required = true };
         var trials = SharedOptions.Count("--trials", 0, 1, $"how many schedules are measured, in total for the model and not for each task; if neither this nor --budget is given, {Tuner.TrialsPerTask} times the number of tasks");
+        trials.DefaultValueFactory = null;
         var budget = new Option<string?>("--budget") { Description = "the time for everything, as 90s, 10m or 2h; stops with the best so far", HelpName = "TIME" };
         budget.Validators.Add(result =>
         {

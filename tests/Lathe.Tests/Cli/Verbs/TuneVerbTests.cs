@@ -24,7 +24,7 @@ public sealed class TuneVerbTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         Assert.Matches(@"\[Task +\d+/ *\d+\]  Current/Best: +[\d.]+/ +[\d.]+ GFLOPS \| Progress: \(\d+/4\) \| [\d.]+ s\r?\n", run.Error);
         Assert.Matches(@"\(\d+/\d+\) \| [\d.]+ s Done\.", run.Error);
-        Assert.StartsWith("task  computes", run.Out);
+        Assert.StartsWith("task  count  trials  GFLOP/s", run.Out);
         Assert.Contains("4 trials of", run.Out);
         Assert.True(File.ReadAllLines(_folder["m.jsonl"]).Length >= 4);
 
@@ -55,6 +55,7 @@ public sealed class TuneVerbTests : IDisposable
         Assert.Equal(0, help.ExitCode);
         Assert.Contains("in total for the model", Regex.Replace(help.Out, @"\s+", " "));
         Assert.Contains("lathe tune model.onnx -o model.jsonl --budget 10m", help.Out);
+        Assert.DoesNotContain("[default: 0]", help.Out.Split('\n').Single(l => l.TrimStart().StartsWith("--trials", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -93,6 +94,40 @@ public sealed class TuneVerbTests : IDisposable
         "[Task  1/25]  Current/Best:   29.87/  29.87 GFLOPS | Progress: (40/40) | 64.33 s Done.",
         TuneTable.Line(new TuneProgress(1, 25, 29.87, 29.87, 40, 40, 64.33, IsDone: true)));
 
+    [Theory]
+    [InlineData("direct rows=6 vectors=4 tiles=9 unroll=4", "direct rows=7 vectors=3 tiles=9 unroll=4", "direct: rows 6 -> 7, vectors 4 -> 3")]
+    [InlineData("direct rows=6 tiles=9", "direct rows=6 tiles=9 steps=256", "direct: steps 0 -> 256")]
+    [InlineData("winograd height=4", "direct rows=6", "winograd height=4 -> direct rows=6")]
+    public void Changes_of_schedules_are_told_by_their_knobs(string from, string to, string expected) => Assert.Equal(expected, ScheduleChange.Describe(from, to));
+
+    [Fact]
+    public void The_closing_table_tells_tasks_and_what_changed()
+    {
+        TaskReport Task(int number, string schedule) => new(
+            number, "Conv(f32[1,7,7,160], const f32[1,1,160,960]) -> f32[1,7,7,960]", 3, 28, 0.1, schedule == "direct rows=5" ? 0.1 : 0.08, 150, schedule == "direct rows=5" ? 150 : 187.5,
+            6.54, 56.4, "direct rows=5", schedule, schedule != "direct rows=5");
+        var report = new TuneReport([Task(1, "direct rows=5"), Task(12, "direct rows=7")], 40, 56, "boosted trees", 334, 4, 3.9, 0.975, 1, Interrupted: false, 61.2);
+        using var output = new StringWriter { NewLine = "\n" };
+
+        TuneTable.Write("m.onnx", "m.jsonl", report, output);
+
+        Assert.Equal(
+            """
+            task  count  trials  GFLOP/s  tuned   gain  time  peak  computes
+               1      3      28    150.0  150.0  1.00x  6.5%   56%  Conv(1x7x7x160, 1x1x160x960) -> 1x7x7x960
+              12      3      28    150.0  187.5  1.25x  6.5%   56%  Conv(1x7x7x160, 1x1x160x960) -> 1x7x7x960
+
+            task  schedule
+              12  direct: rows 5 -> 7
+
+            m.onnx: 56 trials of 2 tasks in 61 s, ranked by boosted trees; peak 334 GFLOP/s
+            a run takes 4.000 ms by default and 3.900 ms tuned; 1.026x the speed in the median of the turns; 1 schedule was faster alone and not within the model, and is rejected
+            to use it: lathe compile m.onnx -o OUT.tar --tuning-records m.jsonl
+
+            """.ReplaceLineEndings("\n"),
+            output.ToString());
+    }
+
     /// <summary>Long: a process of its own, which is sent signals as by Ctrl-C, which goes to the process that measures too.</summary>
     [InterruptFact]
     [Trait("Duration", "long")]
@@ -106,7 +141,7 @@ public sealed class TuneVerbTests : IDisposable
 
         Assert.Equal(130, process.ExitCode);
         Assert.Contains("the records are kept", output);
-        Assert.StartsWith("task  computes", output);
+        Assert.StartsWith("task  count  trials  GFLOP/s", output);
         Assert.Equal("", rest.Result.Split('\n').FirstOrDefault(l => l.StartsWith("error", StringComparison.Ordinal)) ?? "");
         AssertRecordsAreWhole();
         AssertEnds(runner);
