@@ -6,12 +6,15 @@ namespace Lathe.Cli.Profiling;
 /// <param name="WeightMilliseconds">Of the parameters that it reads.</param>
 internal sealed record KernelRoof(double ArithmeticMilliseconds, double ValueMilliseconds, double WeightMilliseconds)
 {
-    /// <summary>Arithmetic and memory can go on at once; memory brings one thing after the other.</summary>
-    public double LeastMilliseconds => Math.Max(ArithmeticMilliseconds, ValueMilliseconds + WeightMilliseconds);
+    /// <summary>Memory brings one thing after the other.</summary>
+    public double MemoryMilliseconds => ValueMilliseconds + WeightMilliseconds;
 
-    /// <summary>What the least time is spent on; null where nothing is known.</summary>
-    public string? Limit => LeastMilliseconds <= 0 ? null
-        : ArithmeticMilliseconds >= LeastMilliseconds ? "arithmetic"
-        : WeightMilliseconds > ValueMilliseconds ? "weights"
-        : "values";
+    /// <summary>Arithmetic can go on while memory is read.</summary>
+    public double LeastMilliseconds => Math.Max(ArithmeticMilliseconds, MemoryMilliseconds);
+
+    /// <summary>Null where nothing is known.</summary>
+    public Limit? Limit => LeastMilliseconds <= 0 ? null
+        : ArithmeticMilliseconds >= MemoryMilliseconds ? Profiling.Limit.Arithmetic
+        : WeightMilliseconds > ValueMilliseconds ? Profiling.Limit.Weights
+        : Profiling.Limit.Values;
 }

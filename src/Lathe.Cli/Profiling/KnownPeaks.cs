@@ -17,4 +17,12 @@ internal static class KnownPeaks
         terminal.Note("this is a Debug build, in which the machine's peaks are measured too low, so they are not kept");
         return known.Find(processor, threads) ?? Measure();
     }
+
+    /// <summary>Measures again what kernels surpassed, and keeps the most that was seen.</summary>
+    public static MachinePeaks Raise(MachinePeaks known, Terminal terminal)
+    {
+        terminal.Progress("measuring again what this machine can do, as kernels surpass what was measured before");
+        MachinePeaks Measure() => MachinePeaks.Measure(known.Processor, known.Threads);
+        return MachinePeaks.AreMeasurable ? MachinePeaksFile.OfUser().Raise(known, Measure) : known.Or(Measure());
+    }
 }

@@ -9,6 +9,9 @@ internal static class ProfileTable
     /// <summary>A table longer than this shows the longest kernels and the others together.</summary>
     private const int MostRows = 100;
 
+    /// <summary>Longer names of fused layers lose their end.</summary>
+    private const int LongestName = 80;
+
     public static void Write(RunProfile profile, TextWriter output)
     {
         var table = new Table(">step", "computes", ">ms", ">%", ">GFLOP/s", ">moved", ">weights", "limit", ">% of roofline");
@@ -22,7 +25,7 @@ internal static class ProfileTable
         table.Write(output);
         output.WriteLine();
         if (marks)
-            output.WriteLine("* takes fewer operations than its layer counts, as Winograd's method does; its % of roofline is of those that it takes");
+            output.WriteLine("* does fewer operations than its layer counts (Winograd's method, products of four bytes at a time); its % of roofline is of those that it does");
         output.WriteLine("limit: what a kernel's least time goes into: arithmetic, reading weights, or reading and storing values");
         output.WriteLine($"roofline: {Number(profile.Machine.Gflops, "F0")} GFLOP/s; {Weights(profile)}values at the speed of their size, {Number(profile.Machine.BandwidthAt(64 << 10), "F0")} GB/s for 64 KB and {Number(profile.Machine.BandwidthAt(1 << 20), "F0")} for 1 MB; measured on {Quantity.Of(profile.Machine.Threads, "thread")}");
         output.WriteLine($"a run in one go takes {Number(profile.RunMilliseconds, "F4")} ms");
@@ -32,12 +35,12 @@ internal static class ProfileTable
 
     private static string[] Cells(string step, string computes, KernelProfile kernel, bool marks) =>
     [
-        step, computes,
+        step, computes.Length <= LongestName ? computes : $"{computes.AsSpan(0, LongestName - 3)}...",
         Number(kernel.Milliseconds, "F4"), Number(kernel.SharePercent, "F1"),
         kernel.Flops > 0 ? Number(kernel.Gflops, "F1") + (!marks ? "" : kernel is { DoesFewer: true, Step: not null } ? "*" : " ") : "",
         kernel.Bytes > 0 ? Quantity.Bytes(kernel.Bytes) : "",
         kernel.WeightBytes > 0 ? Quantity.Bytes(kernel.WeightBytes) : "",
-        kernel.Limit ?? "",
+        kernel.Limit?.ToString().ToLowerInvariant() ?? "",
         kernel.LeastMilliseconds > 0 ? Number(kernel.RooflinePercent, "F1") : "",
     ];
 

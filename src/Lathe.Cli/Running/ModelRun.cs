@@ -1,6 +1,8 @@
 using Lathe.Cli.Inspection;
 using Lathe.Cli.Profiling;
+using Lathe.Cli.Printing;
 using Lathe.Compilation;
+using Lathe.Compilation.Diagnostics;
 using Lathe.Formats;
 using Lathe.Runtime;
 using Lathe.Tensors;
@@ -10,10 +12,13 @@ namespace Lathe.Cli.Running;
 /// <summary>Does what a <see cref="RunRequest"/> asks for.</summary>
 internal static class ModelRun
 {
-    /// <summary>Profiles are the median of as many runs as take half a second, but of no fewer and no more than these, unless more are asked for.</summary>
-    private const int FewestProfileRuns = 11, MostProfileRuns = 1001;
+    /// <summary>A profile measures the whole run and its steps in turns, so that both meet the same neighbours.</summary>
+    private const int ProfileRounds = 5;
 
-    private const double ProfileMilliseconds = 500;
+    /// <summary>A round of a profile has as many runs as take this time, but not fewer and not more than these, unless more are asked for.</summary>
+    private const double RoundMilliseconds = 100;
+
+    private const int FewestRoundRuns = 3, MostRoundRuns = 200;
 
     public static RunReport Do(RunRequest request, Terminal terminal)
     {
@@ -50,10 +55,20 @@ internal static class ModelRun
     {
         var machine = KnownPeaks.Of(session.Threads, terminal);
         terminal.Progress("measuring kernel by kernel");
-        double once = session.Time(3).Median;
-        int runs = Math.Max(atLeast, (int)Math.Clamp(ProfileMilliseconds / Math.Max(once, 1e-4), FewestProfileRuns, MostProfileRuns));
-        double whole = session.Time(runs).Median;
-        return RunProfile.Of(session.Info, whole, session.Profile(runs), machine);
+        double once = session.Time(FewestRoundRuns).Median;
+        int runs = Math.Max((atLeast + ProfileRounds - 1) / ProfileRounds, (int)Math.Clamp(RoundMilliseconds / Math.Max(once, 1e-4), FewestRoundRuns, MostRoundRuns));
+        var rounds = Enumerable.Range(0, ProfileRounds).Select(_ => (Whole: session.Time(runs).Median, Steps: session.Profile(runs))).ToList();
+        static double Median(IEnumerable<double> times) => RunTimes.Of(times).Median;
+        var steps = rounds[0].Steps.Select((s, i) => s with { Milliseconds = Median(rounds.Select(r => r.Steps[i].Milliseconds)) });
+        RunProfile Beside(MachinePeaks peaks) => RunProfile.Of(session.Info, Median(rounds.Select(r => r.Whole)), [.. steps], peaks);
+        var profile = Beside(machine);
+        if (profile.Surpassing() > 0)
+            profile = Beside(KnownPeaks.Raise(machine, terminal));
+        if (profile.Surpassing() is > 0 and var count)
+            terminal.Note($"{Quantity.Of(count, "kernel is", "kernels are")} faster than the roofline, which was measured while other programs were busy; it is measured again with the next profile");
+        if (session.Info is { ParameterBytes: > 0, Steps.Count: > 0 } info && info.Steps.All(s => s.WeightBytes == 0))
+            terminal.Note("this bundle was made by a version that did not write down which data are weights, so they are held against too fast a memory; compile it again");
+        return profile;
     }
 
     /// <summary>Loads a bundle, or compiles a model for the inputs that are given.</summary>

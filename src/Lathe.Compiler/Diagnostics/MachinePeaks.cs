@@ -10,7 +10,10 @@ namespace Lathe.Compilation.Diagnostics;
 /// <param name="Reading">Bandwidths by the size of what is read, the smallest first; at least one.</param>
 public sealed record MachinePeaks(string Processor, int Threads, double Gflops, EquatableArray<MachinePeaks.Bandwidth> Reading)
 {
-    private const long LeastSize = 16L << 10, GreatestSize = 256L << 20;
+    /// <summary>Measurements are repeated after seconds, as two processors can be two threads of one core for a while, or others' for a moment.</summary>
+    private const int Sweeps = 2;
+
+    private static readonly long[] Sizes = [.. Enumerable.Range(14, 15).Select(bits => 1L << bits)];
 
     /// <summary>Whether the measuring loops of this build are optimized; those of Debug builds are many times too slow.</summary>
     public static bool AreMeasurable { get; } =
@@ -19,17 +22,23 @@ public sealed record MachinePeaks(string Processor, int Threads, double Gflops, 
     /// <summary>GB/s (1e9 bytes) at which memory of that many bytes is read.</summary>
     public sealed record Bandwidth(long Bytes, double GigabytesPerSecond);
 
-    /// <summary>Measures this machine, for about two seconds; other busy programs make the figures too low.</summary>
+    /// <summary>Measures this machine, for some five seconds; other busy programs make the figures too low.</summary>
     public static MachinePeaks Measure(string processor, int threads)
     {
-        var reading = new List<Bandwidth>();
-        for (long size = LeastSize; size <= GreatestSize; size *= 2)
+        MachinePeaks Sweep()
         {
-            double measured = ReadBandwidth.Measure(threads, size);
-            // Memory further away is not faster than all that is nearer; where it seems so, something disturbed the measurement.
-            reading.Add(new(size, reading.Count == 0 ? measured : Math.Min(measured, reading.Max(r => r.GigabytesPerSecond))));
+            double before = FmaPeak.Measure(threads);
+            Bandwidth[] reading = [.. Sizes.Select(size => new Bandwidth(size, ReadBandwidth.Measure(threads, size)))];
+            return new(processor, threads, Math.Max(before, FmaPeak.Measure(threads)), [.. reading]);
         }
-        return new(processor, threads, FmaPeak.Measure(threads), [.. reading]);
+        return Enumerable.Range(0, Sweeps).Select(_ => Sweep()).Aggregate((a, b) => a.Or(b));
+    }
+
+    /// <summary>The most that was seen in two measurements of as many threads. Sizes that only one of them has are left out.</summary>
+    public MachinePeaks Or(MachinePeaks other)
+    {
+        var both = Reading.Join(other.Reading, r => r.Bytes, r => r.Bytes, (a, b) => new Bandwidth(a.Bytes, Math.Max(a.GigabytesPerSecond, b.GigabytesPerSecond))).ToEquatableArray();
+        return this with { Gflops = Math.Max(Gflops, other.Gflops), Reading = both.Count > 0 ? both : other.Reading };
     }
 
     /// <summary>

@@ -46,6 +46,14 @@ public sealed class MachinePeaksFile(string path)
         return peaks;
     }
 
+    /// <summary>Measures again where programs surpassed what was known, and keeps the most that was seen.</summary>
+    public MachinePeaks Raise(MachinePeaks known, Func<MachinePeaks> measure)
+    {
+        var peaks = known.Or(measure());
+        Add(peaks);
+        return peaks;
+    }
+
     private void Add(MachinePeaks peaks)
     {
         try

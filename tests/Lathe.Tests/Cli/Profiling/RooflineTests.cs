@@ -17,7 +17,7 @@ public class RooflineTests
     {
         var roof = Only(new("a", 300_000_000, 100_000_000, 1000));
         Assert.Equal(1, roof.LeastMilliseconds, 1e-9);
-        Assert.Equal("arithmetic", roof.Limit);
+        Assert.Equal(Limit.Arithmetic, roof.Limit);
     }
 
     [Fact]
@@ -27,9 +27,9 @@ public class RooflineTests
         var roof = new Roofline(model, Machine).Of(0, 1);
         Assert.Equal(400_000 / 80e6, roof.ValueMilliseconds, 1e-9);
         Assert.Equal(400_000 / 10e6, roof.WeightMilliseconds, 1e-9);
-        Assert.Equal("weights", roof.Limit);
+        Assert.Equal(Limit.Weights, roof.Limit);
         Assert.Equal(roof.ValueMilliseconds + roof.WeightMilliseconds, roof.LeastMilliseconds, 1e-12);
-        Assert.Equal("values", Only(new("copy", 0, 0, 1000)).Limit);
+        Assert.Equal(Limit.Values, Only(new("copy", 0, 0, 1000)).Limit);
     }
 
     [Fact]
