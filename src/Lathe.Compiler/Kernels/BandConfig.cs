@@ -41,6 +41,7 @@ internal sealed record BandConfig(long Bands, WindowConfig Windows, ContractionC
         chain.ExpandForm is { } expand ? ContractionConfig.For(expand.Work with { Images = 1, Height = 1, Width = chain.DataWidth }, machine) : null,
         chain.ProjectForm is { } project ? ContractionConfig.For(project.Work with { Images = 1, Height = windows.Rows, Width = chain.Width }, machine) : null);
 
+    /// <summary>One band on one thread; four for each thread where few rows are computed twice by that, else two or one.</summary>
     private static long DefaultBands(BandChain chain, int rows, MachineFacts machine)
     {
         if (machine.Threads == 1)

@@ -7,8 +7,8 @@ using Lathe.Tensors;
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>
-/// The generator for depthwise convolutions of bytes, channels-last and without padding. Four rows of data are woven together, so that each channel's bytes
-/// of a column are one word of <see cref="Dot4"/>; every output row whose window reaches them takes its sum from the same words.
+/// The generator for depthwise convolutions of bytes, channels-last and without padding. Four rows of data are interleaved, so that each channel's bytes
+/// of a column are one word of <see cref="Dot4"/>; every output row whose window reaches them adds up the same words.
 /// </summary>
 internal sealed class DotDepthwiseKernels(MachineFacts machine, IReadOnlySet<Value> materialized) : KernelGenerator(machine, materialized)
 {
@@ -83,10 +83,10 @@ internal sealed class DotDepthwiseKernels(MachineFacts machine, IReadOnlySet<Val
                 Place(image, line + r, column + (p * row.Merged)), Result(image, line + r, column + (p * row.Merged), channel), sums, at, order))));
     }
 
-    /// <summary>How a row of results is cut into what a vector or a few hold.</summary>
+    /// <summary>A row of results as the kernel sees it: neighbouring places may be taken as one, with the channels of all of them.</summary>
     /// <param name="Window">The window, whose stride along a row is <paramref name="Merged"/> where that is more than one.</param>
-    /// <param name="Count">Such pieces of a row.</param>
-    /// <param name="Merged">Places whose channels are taken as one: the fewest that fill whole vectors.</param>
+    /// <param name="Count">Places of the row, after merging.</param>
+    /// <param name="Merged">Places that are taken as one: the fewest whose channels fill whole vectors, or 1.</param>
     private readonly record struct Row(Window Window, long Count, int Merged);
 
     /// <summary>Channels that fill no whole vectors are joined by those of the places beside them, where the next place's data follow them.</summary>

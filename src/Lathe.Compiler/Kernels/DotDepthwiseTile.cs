@@ -7,8 +7,9 @@ using Buffer = Lathe.Loops.Buffer;
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>
-/// A few rows by a few places of a depthwise convolution of bytes for one vector of channels. Weaving works within 16 bytes, as processors' instructions do:
-/// of 16 channels, each of the four woven vectors has four. Sums are in that order until they are stored.
+/// A few rows by a few places of a depthwise convolution of bytes for one vector of channels. Four rows of data are woven, that is interleaved, so that a channel's
+/// four bytes are one word. Weaving works within 16 bytes, as processors' instructions do: of 16 channels, each of the four woven vectors has four. Sums are in
+/// that order until they are stored.
 /// </summary>
 internal sealed class DotDepthwiseTile
 {
@@ -114,7 +115,10 @@ internal sealed class DotDepthwiseTile
             _draft.Let([Low(p[0], p[1], 2), High(p[0], p[1], 2), Low(p[2], p[3], 2), High(p[2], p[3], 2)], body));
     });
 
-    /// <summary>Units of bytes of two vectors in turn, from a place in each block on.</summary>
+    /// <summary>
+    /// Interleaves two vectors of bytes within blocks of 16 bytes, or within the whole where it is less: of each block so many bytes from <paramref name="first"/>
+    /// on, <paramref name="unit"/> bytes of one vector and then as many of the other.
+    /// </summary>
     private static Shuffle Weave(Expr a, Expr b, int lanes, int first, int count, int unit)
     {
         int block = Math.Min(lanes, count == lanes ? lanes : Block);

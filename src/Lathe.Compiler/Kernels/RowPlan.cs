@@ -7,7 +7,7 @@ namespace Lathe.Compilation.Kernels;
 
 /// <summary>
 /// In which pass over a row each node of a row group is computed. A reduction ends a pass: what needs its result runs in a later one. An
-/// element that several passes need is computed again in each, or kept in a buffer where that is dearer.
+/// element that several passes need is computed in each of them again, or, where that takes longer than a store and a load, kept in a buffer.
 /// </summary>
 internal sealed class RowPlan
 {
@@ -78,6 +78,7 @@ internal sealed class RowPlan
         }));
     }
 
+    /// <summary>How many reductions a value needs one after the other: the first pass in which it can be read.</summary>
     private int Level(Value value) => _levels.GetValueOrDefault(value);
 
     private int FirstPass(Value value) => _passes[value].Min();
@@ -102,6 +103,7 @@ internal sealed class RowPlan
             _kept.Add(node.Output);
     }
 
+    /// <summary>Operations for an element of a value, from what is in memory or one number for a row; each operand counts once, and a load as one.</summary>
     private int CostFromMemory(Value value, HashSet<Value> seen)
     {
         if (!seen.Add(value) || value.Constant is { Count: 1 } || (_inside.Contains(value) && !IsFull(value.Node)))

@@ -22,7 +22,7 @@ namespace Lathe.Compilation.Kernels;
 internal sealed record WinogradConfig(
     int TileHeight, int TileWidth, long BlockTiles, long JobTiles, bool BlocksApart, ContractionConfig Products, long Across = 0, long Steps = 0)
 {
-    /// <summary>As many as a tuner may want to choose from.</summary>
+    /// <summary>The most configs of <see cref="Space"/>: those that are expected to be slower need no measuring.</summary>
     private const int SpaceSize = 256;
 
     /// <summary>Products of a job's tiles wait in so much of the function's frame to be transformed back.</summary>
