@@ -16,6 +16,9 @@ internal sealed class TuningSearch(
     private const int NearestWorkloads = 3;
     private const int MostSamples = 4000;
 
+    /// <summary>Of the best time so far, what is less is not believed at once.</summary>
+    private const double Surprise = 0.9;
+
     /// <summary>What a schedule that failed counts as, as a logarithm of its time over the default's.</summary>
     private const float FailureCost = 1.5f;
 
@@ -39,12 +42,28 @@ internal sealed class TuningSearch(
             var batch = task.Propose(Math.Min(size, trials - Trials), StartsOf(task), RankOf(task), _random);
             if (batch.Count == 0)
                 return;
-            var results = measurer.Measure(task.Task, batch, Rounds, task.BestRatio, stop);
-            foreach (var result in results)
-                keep(task, result);
-            task.Learn(results);
+            task.Learn(Measure(task, batch, stop));
             progress(task);
         }
+    }
+
+    /// <summary>
+    /// What seems to be far better than all before is measured once more, and then that counts: it is often a neighbour that slowed the default down, and
+    /// a search that believes it goes on for long where nothing is to be gained.
+    /// </summary>
+    private IReadOnlyList<Measurement> Measure(TaskSearch task, IReadOnlyList<Schedule> batch, CancellationToken stop)
+    {
+        IReadOnlyList<Measurement> Kept(IReadOnlyList<Schedule> schedules)
+        {
+            var results = measurer.Measure(task.Task, schedules, Rounds, task.BestRatio, stop);
+            foreach (var result in results)
+                keep(task, result);
+            return results;
+        }
+        var first = Kept(batch);
+        bool IsSurprising(Measurement m) => m.Status == RecordStatus.Ok && m.Ratio < task.BestRatio * Surprise;
+        Schedule[] surprising = [.. first.Where(IsSurprising).Select(m => m.Schedule)];
+        return surprising.Length == 0 ? first : [.. first.Where(m => !IsSurprising(m)), .. Kept(surprising)];
     }
 
     /// <summary>The best schedules of the workloads whose shapes are nearest, in this model and in others.</summary>

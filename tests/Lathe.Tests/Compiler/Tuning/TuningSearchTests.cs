@@ -47,7 +47,7 @@ public class TuningSearchTests
         landscape.Measured.Clear();
         Search(landscape, 30, 2, search);
 
-        Assert.Equal(10, landscape.Measured.Count);
+        Assert.Equal(10, landscape.Measured.Distinct().Count());
         Assert.Empty(landscape.Measured.Intersect(before.Samples.Select(s => s.Schedule)));
     }
 
@@ -103,6 +103,20 @@ public class TuningSearchTests
 
         Assert.All(tasks[0].Best, s => Assert.Equal(1, s["vectors"]));
         Assert.True(tasks[0].BestRatio <= 1);
+    }
+
+    [Fact]
+    public void What_seems_far_better_than_all_before_is_measured_again_before_it_is_believed()
+    {
+        var task = Task(64, 192);
+        var seen = new HashSet<Schedule>();
+        var landscape = new Landscape { Error = s => seen.Add(s) && seen.Count % 5 == 0 ? 0.1 : 1 };
+
+        var search = Search(landscape, 40, 1, new TaskSearch(task, 10, 1))[0];
+
+        Assert.Equal(40, search.Trials);
+        Assert.All(search.Samples, s => Assert.Equal(landscape.RatioOf(task, s.Schedule), s.Ratio));
+        Assert.True(landscape.Measured.Count >= 48);
     }
 
     [Fact]
@@ -170,12 +184,15 @@ public class TuningSearchTests
 
         public Action<int> Before { get; init; } = _ => { };
 
+        /// <summary>What a measurement is multiplied by.</summary>
+        public Func<Schedule, double> Error { get; init; } = _ => 1;
+
         public IReadOnlyList<Measurement> Measure(TuningTask task, IReadOnlyList<Schedule> schedules, int rounds, double bestRatio, CancellationToken stop)
         {
             Before(Measured.Count);
             stop.ThrowIfCancellationRequested();
             Measured.AddRange(schedules);
-            return [.. schedules.Select(s => Fails(s) ? Measurement.Failed(s, RecordStatus.Error, "it was told to") : new Measurement(s, RecordStatus.Ok, [RatioOf(task, s)], [1]))];
+            return [.. schedules.Select(s => Fails(s) ? Measurement.Failed(s, RecordStatus.Error, "it was told to") : new Measurement(s, RecordStatus.Ok, [RatioOf(task, s) * Error(s)], [1]))];
         }
 
         public double RatioOf(TuningTask task, Schedule schedule) => Cost(schedule) / Cost(task.Default);
