@@ -120,7 +120,7 @@ public sealed unsafe class Session : IDisposable
             {
                 long start = Stopwatch.GetTimestamp();
                 Run(step, step + 1);
-                times[step][run] += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                times[step][run] += (Stopwatch.GetTimestamp() - start) * 1000.0 / Stopwatch.Frequency;
                 calls[step]++;
             }
         }

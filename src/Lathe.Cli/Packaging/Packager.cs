@@ -84,10 +84,6 @@ internal static class Packager
     {
         if (string.IsNullOrWhiteSpace(path))
             throw new UsageException("LATHE7023", "--output is empty", "name the bundle to write, such as model.tar");
-        if (Directory.Exists(path))
-            throw new ModelException("LATHE1402", $"cannot write '{path}': it is a folder");
-        string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
-        if (folder is not null && !Directory.Exists(folder))
-            throw new ModelException("LATHE1402", $"cannot write '{path}': there is no folder '{folder}'");
+        AtomicFile.Check(path);
     }
 }

@@ -25,7 +25,7 @@ internal static class ProfilePage
         th, td { padding: .25rem .5rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; } th { color: var(--soft); font-weight: 500; }
         .name { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 11rem; } tfoot td { font-weight: 600; }
         .track { position: relative; height: .9rem; min-width: 7rem; } .track i { position: absolute; left: 0; top: 0; bottom: 0; border-radius: 2px; background: var(--bar); }
-        .legend { white-space: nowrap; } .key { display: inline-block; width: .9rem; height: .9rem; border-radius: 2px; vertical-align: -.1rem; background: var(--bar); }
+        .key-line { max-width: none; } .legend { white-space: nowrap; } .key { display: inline-block; width: .9rem; height: .9rem; border-radius: 2px; vertical-align: -.1rem; background: var(--bar); }
         i.arithmetic { background: var(--arithmetic) !important; } i.weights { background: var(--weights) !important; } i.values { background: var(--values) !important; }
         """;
 
@@ -56,7 +56,7 @@ internal static class ProfilePage
             <p class="soft">{Escape(machine.Processor)}; run on {threads}; compiled for {Escape(target.Split(" -mattr=")[0])}</p>
             <ul class="figures">
             <li><b>{Milliseconds(profile.RunMilliseconds)}</b><span>a run; {Milliseconds(total.Milliseconds)} kernel by kernel</span></li>
-            <li><b>{total.Gflops:F1} GFLOP/s</b><span>for {Count(total.Flops)} operations</span></li>
+            <li><b>{total.Gflops:F1} GFLOP/s</b><span>for {Count(total.Flops)} operations of its layers</span></li>
             <li><b>{Quantity.Bytes(total.Bytes)}</b><span>read and stored by {Quantity.Of(profile.Kernels.Count, "kernel call")}</span></li>
             <li><b>{total.RooflinePercent:F0}%</b><span>of the roofline</span></li>
             </ul>
@@ -66,7 +66,7 @@ internal static class ProfilePage
 
             {Plot(profile)}
             <h2>The kernels, the longest first</h2>
-            <p>{Key("", "time taken")}, in it the least that the roofline allows, for {Key("arithmetic", "arithmetic")}, {Key("weights", "reading weights")}, or {Key("values", "reading and storing values")}</p>
+            <p class="key-line">{Key("", "time taken")}, in it the least that the roofline allows, for {Key("arithmetic", "arithmetic")}, {Key("weights", "reading weights")}, or {Key("values", "reading and storing values")}</p>
             <div class="wide"><table>
             <thead><tr><th>#</th><th class="name">computes</th><th></th><th>ms</th><th>% of all</th><th>GFLOP/s</th><th>moved</th><th>of it weights</th><th>limit</th><th>% of roofline</th></tr></thead>
             <tbody>
@@ -82,7 +82,7 @@ internal static class ProfilePage
             Kernels with a <b>*</b> do fewer: Winograd's method for 3x3 convolutions needs fewer, products of bytes are taken four at a time, and pools share comparisons. Their
             percentage and their dot in the drawing are of what they do.</dd>
             <dt>moved</dt><dd>The bytes of all that a kernel reads or stores, each once: values that kernels hand on to one another, and the model's weights.</dd>
-            <dt>limit</dt><dd>What the least time goes into.</dd>
+            <dt>limit</dt><dd>What the least time goes into. A function such as exp counts as one operation and takes tens of them, so softmax and the like stay far from their roofline.</dd>
             <dt>% of roofline</dt><dd>The least time in parts of the time taken. Arithmetic counts at {machine.Gflops:F0} GFLOP/s, the most that {threads} of this machine did in float32.
             Values count at the speed of data of their size, as the kernel before has just stored them: {machine.BandwidthAt(64 << 10):F0} GB/s for 64 KB, {machine.BandwidthAt(1 << 20):F0} for 1 MB, {machine.BandwidthAt(64 << 20):F0} for 67 MB.
             {WeightsText(profile)}A few percent above 100 are within what these measurements vary by.</dd>
@@ -120,13 +120,13 @@ internal static class ProfilePage
         string[] cells =
         [
             Text($"{kernel.Milliseconds:F4}"), Text($"{kernel.SharePercent:F1}"),
-            kernel.Flops > 0 ? Text($"{kernel.Gflops:F1}{(kernel is { DoesFewer: true, Step: not null } ? "*" : "")}") : "",
+            kernel.Flops > 0 ? Text($"{kernel.Gflops:F1}{(kernel.DoesFewer ? "*" : "")}") : "",
             kernel.Bytes > 0 ? Quantity.Bytes(kernel.Bytes) : "",
             kernel.WeightBytes > 0 ? Quantity.Bytes(kernel.WeightBytes) : "",
             limit,
             kernel.LeastMilliseconds > 0 ? Text($"{kernel.RooflinePercent:F1}") : "",
         ];
-        return $"<tr><td>{rank}</td><td class=\"name\">{Escape(name).Replace("+", "+<wbr/>")}</td><td>{bar}</td>{string.Concat(cells.Select(c => $"<td>{c}</td>"))}</tr>\n";
+        return $"<tr><td>{rank}</td><td class=\"name\">{Escape(name).Replace("/", "/<wbr/>").Replace("+", "+<wbr/>")}</td><td>{bar}</td>{string.Concat(cells.Select(c => $"<td>{c}</td>"))}</tr>\n";
     }
 
     /// <summary>A limit as the page and its styles name it.</summary>

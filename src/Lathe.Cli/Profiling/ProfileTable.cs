@@ -16,7 +16,7 @@ internal static class ProfileTable
     {
         var table = new Table(">step", "computes", ">ms", ">%", ">GFLOP/s", ">moved", ">weights", "limit", ">% of roofline");
         int shown = profile.Kernels.Count <= MostRows ? profile.Kernels.Count : MostRows;
-        bool marks = profile.Kernels.Take(shown).Any(k => k.DoesFewer);
+        bool marks = profile.Kernels.Any(k => k.DoesFewer);
         foreach (var kernel in profile.Kernels.Take(shown))
             table.Add(Cells(kernel.Step!.Value.ToString(CultureInfo.InvariantCulture), kernel.Computes, kernel, marks));
         if (shown < profile.Kernels.Count)
@@ -25,19 +25,19 @@ internal static class ProfileTable
         table.Write(output);
         output.WriteLine();
         if (marks)
-            output.WriteLine("* does fewer operations than its layer counts (Winograd's method, products of four bytes at a time); its % of roofline is of those that it does");
+            output.WriteLine("* does fewer operations than its layer counts, as Winograd's method and products of four bytes at a time do; its % of roofline is of those that it does");
         output.WriteLine("limit: what a kernel's least time goes into: arithmetic, reading weights, or reading and storing values");
-        output.WriteLine($"roofline: {Number(profile.Machine.Gflops, "F0")} GFLOP/s; {Weights(profile)}values at the speed of their size, {Number(profile.Machine.BandwidthAt(64 << 10), "F0")} GB/s for 64 KB and {Number(profile.Machine.BandwidthAt(1 << 20), "F0")} for 1 MB; measured on {Quantity.Of(profile.Machine.Threads, "thread")}");
+        output.WriteLine($"roofline: {Number(profile.Machine.Gflops, "F0")} GFLOP/s on {Quantity.Of(profile.Machine.Threads, "thread")}; {Weights(profile)}{Number(profile.Machine.BandwidthAt(64 << 10), "F0")} GB/s for values of 64 KB, {Number(profile.Machine.BandwidthAt(1 << 20), "F0")} of 1 MB");
         output.WriteLine($"a run in one go takes {Number(profile.RunMilliseconds, "F4")} ms");
     }
 
-    private static string Weights(RunProfile profile) => profile.WeightBytes == 0 ? "" : $"weights at {Number(profile.WeightGigabytesPerSecond, "F0")} GB/s, as they are {Quantity.Bytes(profile.WeightBytes)}; ";
+    private static string Weights(RunProfile profile) => profile.WeightBytes == 0 ? "" : $"{Number(profile.WeightGigabytesPerSecond, "F0")} GB/s for {Quantity.Bytes(profile.WeightBytes)} of weights; ";
 
     private static string[] Cells(string step, string computes, KernelProfile kernel, bool marks) =>
     [
         step, computes.Length <= LongestName ? computes : $"{computes.AsSpan(0, LongestName - 3)}...",
         Number(kernel.Milliseconds, "F4"), Number(kernel.SharePercent, "F1"),
-        kernel.Flops > 0 ? Number(kernel.Gflops, "F1") + (!marks ? "" : kernel is { DoesFewer: true, Step: not null } ? "*" : " ") : "",
+        kernel.Flops > 0 ? Number(kernel.Gflops, "F1") + (!marks ? "" : kernel.DoesFewer ? "*" : " ") : "",
         kernel.Bytes > 0 ? Quantity.Bytes(kernel.Bytes) : "",
         kernel.WeightBytes > 0 ? Quantity.Bytes(kernel.WeightBytes) : "",
         kernel.Limit?.ToString().ToLowerInvariant() ?? "",

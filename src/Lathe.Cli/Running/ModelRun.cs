@@ -1,6 +1,6 @@
 using Lathe.Cli.Inspection;
-using Lathe.Cli.Profiling;
 using Lathe.Cli.Printing;
+using Lathe.Cli.Profiling;
 using Lathe.Compilation;
 using Lathe.Compilation.Diagnostics;
 using Lathe.Formats;
@@ -22,6 +22,8 @@ internal static class ModelRun
 
     public static RunReport Do(RunRequest request, Terminal terminal)
     {
+        foreach (string output in new[] { request.OutputFile, request.ProfilePage }.OfType<string>())
+            AtomicFile.Check(output);
         var given = request.LabelFile is { } file ? Labels.Read(file) : null;
         var binding = new InputBinding(request, terminal);
         using var model = Load(request, binding, terminal);

@@ -13,7 +13,9 @@ public sealed record MachinePeaks(string Processor, int Threads, double Gflops, 
     /// <summary>Measurements are repeated after seconds, as two processors can be two threads of one core for a while, or others' for a moment.</summary>
     private const int Sweeps = 2;
 
-    private static readonly long[] Sizes = [.. Enumerable.Range(14, 15).Select(bits => 1L << bits)];
+    /// <summary>Bytes, from a part of the first-level cache to memory; no more than a machine can spare.</summary>
+    private static readonly long[] Sizes =
+        [.. Enumerable.Range(14, 15).Select(bits => 1L << bits).TakeWhile(size => size <= Math.Max(1 << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8))];
 
     /// <summary>Whether the measuring loops of this build are optimized; those of Debug builds are many times too slow.</summary>
     public static bool AreMeasurable { get; } =

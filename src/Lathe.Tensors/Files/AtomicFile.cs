@@ -9,7 +9,12 @@ namespace Lathe.Tensors;
 public static class AtomicFile
 {
     /// <summary>Creates or replaces <paramref name="path"/> by what <paramref name="write"/> writes. Devices (<c>/dev/...</c>) are written directly.</summary>
-    public static void Write(string path, Action<FileStream> write)
+    public static void Write(string path, Action<FileStream> write) => Write(path, write, keeps: true);
+
+    /// <summary>Throws as <see cref="Write(string, Action{FileStream})"/> does where a file cannot be written, before anything is worked out for it; writes nothing.</summary>
+    public static void Check(string path) => Write(path, _ => { }, keeps: false);
+
+    private static void Write(string path, Action<FileStream> write, bool keeps)
     {
         string? temporary = null;
         try
@@ -23,12 +28,17 @@ public static class AtomicFile
                 write(device);
                 return;
             }
-            string name = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}");
+            string folder = Path.GetDirectoryName(full)!;
+            if (!Directory.Exists(folder))
+                throw new ModelException("LATHE1402", $"cannot write '{path}': there is no folder '{folder}'");
+            string name = Path.Combine(folder, $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}");
             using (var file = new FileStream(name, FileMode.CreateNew, FileAccess.ReadWrite))
             {
                 temporary = name;
                 write(file);
             }
+            if (!keeps)
+                return;
             File.Move(name, full, overwrite: true);
             temporary = null;
         }

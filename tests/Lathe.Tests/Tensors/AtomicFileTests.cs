@@ -38,6 +38,19 @@ public sealed class AtomicFileTests
     }
 
     [Fact]
+    public void ChecksWithoutWriting()
+    {
+        using var folder = new TemporaryFolder();
+        AtomicFile.WriteAllText(folder["a.txt"], "old");
+        AtomicFile.Check(folder["a.txt"]);
+        AtomicFile.Check(folder["new.txt"]);
+        Assert.Equal("old", File.ReadAllText(folder["a.txt"]));
+        Assert.Single(Directory.GetFileSystemEntries(folder.Path));
+        Assert.Contains("it is a folder", Assert.Throws<ModelException>(() => AtomicFile.Check(folder.Path)).Message);
+        Assert.Contains("there is no folder", Assert.Throws<ModelException>(() => AtomicFile.Check(folder["none/a.txt"])).Message);
+    }
+
+    [Fact]
     public void WritesIntoDevicesAndNotOverThem()
     {
         if (!File.Exists("/dev/null"))

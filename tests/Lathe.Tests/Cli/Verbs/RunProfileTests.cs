@@ -52,7 +52,7 @@ public sealed class RunProfileTests : IDisposable
         var run = LatheCommand.Run("run", LatheCommand.Mnist, "--profile", "--target", "managed", "--threads", "1");
         Assert.Matches(@"^step  computes +ms +% +GFLOP/s +moved +weights  limit +% of roofline\n", run.Out);
         Assert.Matches(@"all \d+ steps +\d+\.\d{4}  100\.0 +[\d.]+ +2\.\d\d MB +2\.\d\d MB +[\d.]+\n", run.Out);
-        Assert.Matches(@"roofline: \d+ GFLOP/s; weights at \d+ GB/s, as they are 2\.\d\d MB; values at the speed of their size, .*measured on 1 thread\n", run.Out);
+        Assert.Matches(@"roofline: \d+ GFLOP/s on 1 thread; \d+ GB/s for 2\.\d\d MB of weights; \d+ GB/s for values of 64 KB, \d+ of 1 MB\n", run.Out);
         Assert.Matches(@"a run in one go takes \d+\.\d{4} ms\n", run.Out);
     }
 
@@ -92,6 +92,13 @@ public sealed class RunProfileTests : IDisposable
     }
 
     [Fact]
+    public void A_page_that_cannot_be_written_is_told_before_anything_runs()
+    {
+        var run = LatheCommand.Run("run", "no-such-model.onnx", "--profile-html", _folder["none/p.html"]);
+        run.AssertError(3, "LATHE1402", "there is no folder");
+    }
+
+    [Fact]
     public void A_page_of_kernels_that_only_move_has_no_drawing()
     {
         StepTime[] steps = [new(new("copy", 0, 0, 4000), 0.1)];
@@ -113,10 +120,10 @@ public sealed class RunProfileTests : IDisposable
     [Fact]
     public void Names_cannot_break_a_page_and_dots_lie_in_the_drawing()
     {
-        StepTime[] steps = [new(new("a<b>\"&\u0001 (Conv)", 5_000_000, 5_000_000, 1000), 0.05), new(new("idle"), 0), new(new("move", 0, 0, 4000), 1e-3), new(new("slow", 1, 1, 1 << 30, 1 << 20), 40)];
+        StepTime[] steps = [new(new("a/<b>\"&\u0001 (Conv+Add)", 5_000_000, 5_000_000, 1000), 0.05), new(new("idle"), 0), new(new("move", 0, 0, 4000), 1e-3), new(new("slow", 1, 1, 1 << 30, 1 << 20), 40)];
         var profile = RunProfile.Of(Model(steps), 40, steps, Machine);
         var page = Parse(ProfilePage.Of("<x>", "managed", profile));
-        Assert.Contains(page.Descendants("td"), e => e.Value == "a<b>\"&  (Conv)");
+        Assert.Contains(page.Descendants("td"), e => e.Value == "a/<b>\"&  (Conv+Add)");
         Assert.Equal(2, page.Descendants("circle").Count());
         foreach (var dot in page.Descendants("circle"))
         {
