@@ -2,21 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace Lathe.Tests.Docs;
 
-/// <summary>Links between the project's pages lead to files that are there, and to headings that are there.</summary>
+/// <summary>Links between the project's pages lead to files and headings that are there.</summary>
 public sealed partial class LinkTests
 {
-    private static readonly string RootFolder = Path.GetFullPath(TestFiles.InSource("../../.."));
-
-    public static TheoryData<string> Pages =>
-        [.. Directory.EnumerateFiles(Path.Combine(RootFolder, "docs"), "*.md", SearchOption.AllDirectories)
-            .Concat(Directory.EnumerateFiles(RootFolder, "*.md"))
-            .Select(page => Path.GetRelativePath(RootFolder, page)).Order(StringComparer.Ordinal)];
-
     [Theory]
-    [MemberData(nameof(Pages))]
-    public void EveryLinkLeadsSomewhere(string page)
+    [MemberData(nameof(Pages.All), MemberType = typeof(Pages))]
+    public void Every_link_leads_somewhere(string page)
     {
-        string path = Path.Combine(RootFolder, page);
+        string path = Pages.PathOf(page);
         var broken = Link().Matches(File.ReadAllText(path)).Select(link => link.Groups[1].Value)
             .Where(target => !target.Contains("://", StringComparison.Ordinal) && !Resolves(path, target));
         Assert.Empty(broken);
