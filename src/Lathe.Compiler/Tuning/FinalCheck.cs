@@ -13,11 +13,16 @@ internal sealed class FinalCheck(TunableModel model, IReadOnlyList<TaskSearch> t
     private const int Finalists = 3;
     private const int ConfirmingRounds = 15;
 
+    /// <summary>How often others take the place of what was rejected within the model, and are measured there, too.</summary>
+    private const int MostPasses = 2;
+
     /// <summary>Of what measured so much alone, the best are measured again for longer.</summary>
     private const double Promising = 0.99;
 
     /// <summary>Within the model, a schedule must take less of the default's time than this.</summary>
     private const double MostRatioInModel = 0.995;
+
+    private readonly Dictionary<(string Workload, Schedule Schedule), double> _ratios = [];
 
     /// <summary>Schedules that were faster alone and not within the model.</summary>
     public int Rejected { get; private set; }
@@ -43,33 +48,34 @@ internal sealed class FinalCheck(TunableModel model, IReadOnlyList<TaskSearch> t
         }
     }
 
-    /// <summary>Compares the model with its chosen schedules to the default; rejects what is not faster there, and everything if the whole is not.</summary>
+    /// <summary>
+    /// Compares the model with its chosen schedules to the default; rejects what is not faster there, and everything if the whole is not. The next best of a
+    /// task takes the place of what was rejected only if it is faster within the model, too.
+    /// </summary>
     public void Settle(Session standard, WorkerPool pool, CancellationToken stop)
     {
-        if (Chosen() is not { Count: > 0 } chosen)
-            return;
-        using (var tuned = Load(pool, stop))
+        for (int pass = 1; Chosen() is { Count: > 0 } chosen; pass++)
         {
-            double[] ratios = ModelRace.StepRatios(standard, tuned, [.. chosen.Select(c => c.Task.Steps)], time.StepRoundsNow(), stop);
-            int rejected = Rejected;
-            foreach (var ((task, schedule), ratio) in chosen.Zip(ratios).Where(c => c.Second > MostRatioInModel))
-            {
-                records.Reject(task, schedule, ReasonFor(ratio));
-                Rejected++;
-            }
-            if (Rejected == rejected)
+            status("comparing the tuned model with the default");
+            using var tuned = model.Load(records.Choices, pool, stop);
+            var unknown = chosen.Where(c => RatioWithinModel(c.Task, c.Schedule) is null).ToList();
+            double[] ratios = ModelRace.StepRatios(standard, tuned, [.. unknown.Select(c => c.Task.Steps)], time.StepRoundsNow(), stop);
+            foreach (var (choice, ratio) in unknown.Zip(ratios))
+                _ratios[(choice.Task.Workload.Hash, choice.Schedule)] = ratio;
+            var slower = unknown.Zip(ratios).Where(c => c.Second > MostRatioInModel).ToList();
+            if (slower.Count == 0)
             {
                 RaceWhole(chosen, standard, tuned, stop);
                 return;
             }
+            bool isLast = pass == MostPasses || !time.AllowsAnotherCheck();
+            Rejected += slower.Sum(c => records.Reject(c.First.Task, c.First.Schedule, ReasonFor(c.Second), andOthers: isLast));
         }
-        // The next best of a task take the place of what was rejected.
-        chosen = Chosen();
-        if (chosen.Count == 0)
-            return;
-        using var rest = Load(pool, stop);
-        RaceWhole(chosen, standard, rest, stop);
     }
+
+    /// <summary>Of the default's time, within the model; null where that was not measured.</summary>
+    public double? RatioWithinModel(TuningTask task, Schedule schedule) =>
+        _ratios.TryGetValue((task.Workload.Hash, schedule), out double ratio) ? ratio : null;
 
     private void RaceWhole(List<(TuningTask Task, Schedule Schedule)> chosen, Session standard, Session tuned, CancellationToken stop)
     {
@@ -78,19 +84,13 @@ internal sealed class FinalCheck(TunableModel model, IReadOnlyList<TaskSearch> t
             race = ModelRace.Whole(standard, tuned, rounds, stop);
         Race = race;
         if (race.Ratio >= 1)
-            Rejected += chosen.Sum(c => records.RejectAll(c.Task, ReasonFor(race.Ratio)));
+            Rejected += chosen.Sum(c => records.Reject(c.Task, c.Schedule, ReasonFor(race.Ratio), andOthers: true));
     }
 
     private List<(TuningTask Task, Schedule Schedule)> Chosen()
     {
         var choices = records.Choices;
         return [.. tasks.Select(t => (t.Task, records.ChoiceOf(t.Task, choices))).Where(c => c.Item2 is not null).Select(c => (c.Task, c.Item2!))];
-    }
-
-    private Session Load(WorkerPool pool, CancellationToken stop)
-    {
-        status("comparing the tuned model with the default");
-        return model.Load(records.Choices, pool, stop);
     }
 
     private static string ReasonFor(double ratio) => FormattableString.Invariant($"within the model it took {ratio:F3} of the default's time");

@@ -25,20 +25,15 @@ internal sealed class TaskRecords(RecordsFile file, IEnumerable<TuningRecord> kn
         ScheduleChoices.Last(Of(task).Where(r => ScheduleChoices.IsCurrent(r, model.Generators.VersionOf)))
             .Where(r => r.Confirmed || r.Status == RecordStatus.Rejected).Select(r => r.Schedule).ToHashSet();
 
-    /// <summary>Has compilations take another schedule than this one, which was faster alone.</summary>
-    public void Reject(TuningTask task, Schedule schedule, string reason)
+    /// <summary>Has compilations not take a schedule that was faster alone. Says how many were rejected.</summary>
+    /// <param name="andOthers">Whether those that might be taken instead are rejected with it, so that the default is.</param>
+    public int Reject(TuningTask task, Schedule schedule, string reason, bool andOthers)
     {
-        var last = ScheduleChoices.Last(Of(task).Where(r => r.Schedule == schedule.ToString()))[^1];
-        Add(last with { Status = RecordStatus.Rejected, Confirmed = false, Reason = reason });
-    }
-
-    /// <summary>Has compilations take the default. Says how many schedules they might have taken instead.</summary>
-    public int RejectAll(TuningTask task, string reason)
-    {
-        var rejections = ScheduleChoices.Rejections(Of(task), task.Default, model.Generators.VersionOf, reason);
+        var rejections = ScheduleChoices.Rejections(Of(task), task.Default, model.Generators.VersionOf, reason)
+            .Where(r => andOthers || r.Schedule == schedule.ToString()).ToList();
         foreach (var rejection in rejections)
             Add(rejection);
-        return rejections.Count;
+        return rejections.Select(r => r.Schedule).Distinct().Count();
     }
 
     /// <summary>For each workload that is not of this model or was measured elsewhere, what was the fastest.</summary>

@@ -63,6 +63,10 @@ internal sealed class TimeBudget(Stopwatch clock, TimeSpan? budget)
     /// <summary>How often steps are to be compared, where the model is compiled once more and compared as a whole after that.</summary>
     public int StepRoundsNow() => Rounds(StepRounds, LeastStepRounds, _stepRound, (LastRecompilation * _compilation) + (LeastRaceRounds * _raceRound));
 
+    /// <summary>Whether there is time to check other schedules within the model, compile it once more after that, and compare it as a whole.</summary>
+    public bool AllowsAnotherCheck() =>
+        budget is not { } all || Elapsed + (2 * LastRecompilation * _compilation) + (LeastStepRounds * _stepRound) + (LeastRaceRounds * _raceRound) < all;
+
     /// <summary>How often the models are to be compared as wholes.</summary>
     public int RaceRoundsNow() => Rounds(RaceRounds, LeastRaceRounds, _raceRound, TimeSpan.Zero);
 

@@ -18,7 +18,7 @@ public sealed record TuneReport(
 /// <param name="Workload">See <see cref="Workload.Brief"/>.</param>
 /// <param name="Count">Steps of the model that are of this workload.</param>
 /// <param name="Milliseconds">A step in the model with its default schedule.</param>
-/// <param name="TunedMilliseconds">The same by the ratio that the chosen schedule measured; the default's where that is kept.</param>
+/// <param name="TunedMilliseconds">The same with the chosen schedule, by the ratio measured within the model, or alone where that was stopped; the default's where that is kept.</param>
 /// <param name="GflopsBefore">1e9 operations of the model's nodes a second.</param>
 /// <param name="SharePercent">Of the default model's time.</param>
 /// <param name="PeakPercent">GflopsAfter of the machine's peak; over 100 where a method needs fewer operations than the nodes count.</param>

@@ -98,7 +98,7 @@ public sealed class Tuner(TuneRequest request, Action<string> status, Action<Tun
     {
         var task = search.Task;
         var choice = subject.Records.ChoiceOf(task, subject.Records.Choices);
-        double ratio = choice is null ? 1 : subject.Records.RatiosOf(task).First(k => k.Schedule == choice).Ratio;
+        double ratio = choice is null ? 1 : subject.Check.RatioWithinModel(task, choice) ?? subject.Records.RatiosOf(task).First(k => k.Schedule == choice).Ratio;
         double calls = Math.Max(search.Calls, 1);
         return new(
             number, task.Workload.Brief, task.Steps.Count, search.Trials, search.Milliseconds / calls, search.Milliseconds * ratio / calls,

@@ -121,7 +121,7 @@ public sealed class TuneVerbTests : IDisposable
               12  direct: rows 5 -> 7
 
             m.onnx: 56 trials of 2 tasks in 61 s, ranked by boosted trees; peak 334 GFLOP/s
-            a run takes 4.000 ms by default and 3.900 ms tuned; 1.026x the speed in the median of the turns; 1 schedule was faster alone and not within the model, and is rejected
+            a run has 1.026x the speed when tuned, in the median of the turns (4.000 ms by default, 3.900 ms tuned); 1 schedule was faster alone and not within the model, and is rejected
             to use it: lathe compile m.onnx -o OUT.tar --tuning-records m.jsonl
 
             """.ReplaceLineEndings("\n"),
