@@ -14,10 +14,10 @@ internal sealed record RunProfile(
     MachinePeaks Machine, double RunMilliseconds, long WeightBytes, double WeightGigabytesPerSecond, KernelProfile Total, IReadOnlyList<KernelProfile> Kernels)
 {
     /// <summary>
-    /// How many kernels are clearly faster than their roofline. It was measured too low then, beside busy programs; of kernels that take nearly no time, a call of which can find
-    /// more in a near cache than its size tells, nothing follows.
+    /// How many kernels are clearly faster than their roofline, which was measured too low then, beside busy programs. Nothing follows from kernels that take nearly no time, as they can find
+    /// more in a near cache than their size tells, nor from those that move values, as where these lie is only assumed.
     /// </summary>
-    public int Surpassing() => Kernels.Count(k => k is { RooflinePercent: > 110, SharePercent: > 1 });
+    public int Surpassing() => Kernels.Count(k => k is { RooflinePercent: > 110, SharePercent: > 1, Limit: Limit.Arithmetic or Limit.Weights });
 
     public static RunProfile Of(ModelInfo model, double runMilliseconds, IReadOnlyList<StepTime> steps, MachinePeaks machine)
     {

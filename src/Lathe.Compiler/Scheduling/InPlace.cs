@@ -76,6 +76,7 @@ internal sealed class InPlace
         {
             Kernel = kernel.Kernel with { Inputs = Without(kernel.Kernel.Inputs, input), Body = body },
             Operands = Without(kernel.Operands, input),
+            Work = kernel.Work with { Bytes = Math.Max(0, kernel.Work.Bytes - from.Bytes) },
         };
     }
 

@@ -202,6 +202,9 @@ public sealed class RunProfileTests : IDisposable
         Assert.Equal(1, RunProfile.Of(Model([conv, small]), 1, [conv, small], Machine).Surpassing());
         Assert.Equal(0, RunProfile.Of(Model([conv, small]), 1, [conv with { Milliseconds = 1.5 }, small], Machine).Surpassing());
         Assert.Equal(0, RunProfile.Of(Model([conv, small]), 1, [conv, small], Machine with { Gflops = 150 }).Surpassing());
+        StepTime store = new(new("store", 0, 0, 80_000_000), 1), read = new(new("read", 0, 0, 80_000_000, 80_000_000), 1);
+        Assert.Equal(0, RunProfile.Of(Model([store]), 1, [store], Machine).Surpassing());
+        Assert.Equal(1, RunProfile.Of(Model([read]), 1, [read], Machine).Surpassing());
     }
 
     [Theory]

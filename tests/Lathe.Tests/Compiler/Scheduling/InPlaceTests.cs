@@ -32,6 +32,17 @@ public class InPlaceTests
         }));
 
     [Fact]
+    public void Memory_that_is_written_over_counts_once()
+    {
+        var b = new GraphBuilder();
+        var x = b.Input("x", new(DType.Float32, Shape.Of(1, 14, 14, 8)));
+        var trunk = Layer(b, x, 24);
+        var result = b.Add(new MaxPool(Window.Of(2, 2), Layout.ChannelsLast), Layer(b, Layer(b, trunk, 9), 24, add: trunk));
+        var work = Steps(new Graph("residual", [x], [new("y", result)]), Machines[3]).Single(StoresOver).Work;
+        Assert.Equal(14 * 14 * (9 + 24) * sizeof(float), work.Bytes - work.WeightBytes);
+    }
+
+    [Fact]
     public void What_is_read_later_is_not_written_over() =>
         Assert.Equal([false, false, false, true], InPlace((b, x) =>
         {
