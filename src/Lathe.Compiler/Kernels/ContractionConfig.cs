@@ -27,8 +27,8 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     /// <summary>With fewer channels in a step, putting the sums away costs more than a percent or two.</summary>
     private const int LeastSteps = 128;
 
-    /// <summary>Sums of a block wait in so much of the function's frame at most.</summary>
-    private const long FrameBytes = 160 << 10;
+    /// <summary>Sums of a block, or a tile's data, wait in so much of the function's frame at most.</summary>
+    public const long FrameBytes = 160 << 10;
 
     /// <summary>Blocks by panels for each thread, at least.</summary>
     private const long JobsPerThread = 8, SmallJobsPerThread = 16;

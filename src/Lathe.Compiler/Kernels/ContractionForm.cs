@@ -60,6 +60,9 @@ internal abstract class ContractionForm
     /// <summary>What a column's sums are multiplied by, for each column of all groups; null where they are what they should be.</summary>
     public virtual float[]? Factors => null;
 
+    /// <summary>What data are multiplied by before they are summed up.</summary>
+    public virtual float DataScale => 1;
+
     /// <summary>Where <see cref="Contraction.SumsData"/>: what the sum of a place's data counts for in each of its sums.</summary>
     public virtual int DataFactor => 0;
 
@@ -80,4 +83,7 @@ internal sealed record WeightLoads(Func<Expr, Expr, Expr, Expr, Expr, int, Expr>
 {
     /// <summary>Where <see cref="Contraction.SumsData"/>: the weights, of so many lanes, that sum up the data of a step.</summary>
     public Func<Expr, int, Expr>? Ones { get; init; }
+
+    /// <summary>Asks for the weights that come a little after those of a group's panel at a step of the reduction, as many as the step has; null where nothing does.</summary>
+    public Func<Expr, Expr, Expr, Stmt>? Ask { get; init; }
 }

@@ -19,16 +19,12 @@ internal sealed class Int24Form : ContractionForm
     /// <summary>A thread's weights that take less of the second-level cache are still there in the next run.</summary>
     private const double Near = 0.6;
 
-    /// <summary>
-    /// Numbers count 2^31 in a column's largest weight. Half of that is taken from the data, so that sums neither leave the range of floats nor data that of
-    /// normal numbers sooner than about 1e33 and 1e-33.
-    /// </summary>
-    private const float DataScale = 1f / (1 << 16);
-
     private readonly ContractionForm _form;
     private readonly Int24Weights _weights;
 
-    private Int24Form(ContractionForm form, Int24Weights weights) => (_form, _weights) = (form, weights);
+    private readonly MachineFacts _machine;
+
+    private Int24Form(ContractionForm form, Int24Weights weights, MachineFacts machine) => (_form, _weights, _machine) = (form, weights, machine);
 
     public override Contraction Work => _form.Work;
 
@@ -38,6 +34,12 @@ internal sealed class Int24Form : ContractionForm
 
     public override bool PacksWeights => true;
 
+    /// <summary>
+    /// Numbers count 2^31 in a column's largest weight. Half of that is taken from the data, so that sums neither leave the range of floats nor data that of
+    /// normal numbers sooner than about 1e33 and 1e-33.
+    /// </summary>
+    public override float DataScale => 1f / (1 << 16);
+
     public override float[] Factors => [.. _weights.Steps.Select(step => step / DataScale)];
 
     /// <summary>The form of a node, or null where it has none or reading weights is not what it waits for.</summary>
@@ -46,15 +48,15 @@ internal sealed class Int24Form : ContractionForm
         if (!machine.ShufflesBytes || ContractionForm.Of(node) is not { PacksWeights: true, Work: { Element: DType.Float32 } work } form || work.Images * work.Places > MostPlaces
             || work.Reduction * work.Columns * work.Groups * work.Element.Size / machine.Threads < machine.L2Bytes * Near)
             return null;
-        return Int24Weights.Of(form.Matrix(), (int)(work.Columns * work.Groups)) is { } weights ? new(form, weights) : null;
+        return Int24Weights.Of(form.Matrix(), (int)(work.Columns * work.Groups)) is { } weights ? new(form, weights, machine) : null;
     }
 
-    public override ContractionForm Flattened() => new Int24Form(_form.Flattened(), _weights);
+    public override ContractionForm Flattened() => new Int24Form(_form.Flattened(), _weights, _machine);
 
     public override Buffer DataBuffer(KernelDraft draft) => _form.DataBuffer(draft);
 
     public override Expr DataAt(Buffer data, Expr image, Expr row, Expr column, Expr group, Expr kh, Expr kw, Expr c) =>
-        _form.DataAt(data, image, row, column, group, kh, kw, c) * Build.Const(DataScale, DType.Float32);
+        _form.DataAt(data, image, row, column, group, kh, kw, c);
 
     public override Expr[] ResultPlace(Expr image, Expr row, Expr column) => _form.ResultPlace(image, row, column);
 
@@ -65,6 +67,13 @@ internal sealed class Int24Form : ContractionForm
         long panels = ContractionConfig.DivideUp(Work.Columns, panelColumns), reduction = Work.Reduction;
         var bytes = draft.Parameter(_weights.Pack(Work, panelColumns));
         Expr First(Expr group, Expr panel, Expr k, Expr start) => (((((group * panels) + panel) * reduction) + k) * panelColumns) + start;
-        return new((_, group, panel, k, start, lanes) => Build.Cast(DType.Float32, new Int24(bytes[Build.Lane(First(group, panel, k, start) * Int24.Width, lanes * Int24.Read)])), null);
+        return new((_, group, panel, k, start, lanes) => Build.Cast(DType.Float32, new Int24(bytes[Build.Lane(First(group, panel, k, start) * Int24.Width, lanes * Int24.Read)])), null)
+        {
+            Ask = (group, panel, k) => Lines(bytes, (First(group, panel, k, 0) * Int24.Width) + Int24Weights.Ahead, panelColumns * Int24.Width),
+        };
     }
+
+    /// <summary>Asks for the lines of so many bytes.</summary>
+    private Stmt Lines(Buffer buffer, Expr start, long bytes) => Stmt.Sequence(
+        Enumerable.Range(0, (int)ContractionConfig.DivideUp(bytes, _machine.LineBytes)).Select(line => new Prefetch(buffer, [start + (line * _machine.LineBytes)])));
 }

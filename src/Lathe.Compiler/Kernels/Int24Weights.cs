@@ -11,6 +11,12 @@ namespace Lathe.Compilation.Kernels;
 /// </summary>
 internal sealed class Int24Weights
 {
+    /// <summary>
+    /// A kernel asks for numbers so many bytes before it needs them: near enough to the second level's distance and, where they come from the third, as far as a core's
+    /// requests at a time reach.
+    /// </summary>
+    public const int Ahead = 2048;
+
     private const double MostSpread = 16;
 
     /// <summary>What the largest weight of a column counts: the greatest i32 that is a float.</summary>
@@ -51,13 +57,13 @@ internal sealed class Int24Weights
     }
 
     /// <summary>
-    /// The numbers' bytes, the least first, in panels as <see cref="PackedWeights"/> has them, and after the last as many more as <see cref="Int24"/> may read.
+    /// The numbers' bytes, the least first, in panels as <see cref="PackedWeights"/> has them, and after the last as many more as may be read or asked for.
     /// </summary>
     public Tensor Pack(Contraction work, long panelColumns)
     {
         var panels = PackedWeights.Pack(_matrix, work.Reduction, work.Groups, work.Columns, panelColumns);
         var steps = PackedWeights.PackColumns(Steps, DType.Float32, work, panelColumns);
-        var packed = Tensor.Zeros(DType.UInt8, Shape.Of((panels.Count * Int24.Width) + (panelColumns * (Int24.Read - Int24.Width))));
+        var packed = Tensor.Zeros(DType.UInt8, Shape.Of((panels.Count * Int24.Width) + Math.Max(Ahead, panelColumns * (Int24.Read - Int24.Width))));
         int width = (int)panelColumns;
         Parallel.For(0, (int)(panels.Count / width), row =>
         {

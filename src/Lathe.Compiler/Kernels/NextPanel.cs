@@ -41,6 +41,8 @@ internal sealed class NextPanel
         steps = steps > 0 ? steps : panels.Shape[2];
         long turns = steps / unroll;
         (_parts, _part) = (panels.Shape[2] / steps, steps * panels.Shape[3]);
+        if (panels.Shape[0] * panels.Shape[1] * _parts == 1)
+            return;
         long all = ContractionConfig.DivideUp(_part, _line);
         long ofTile = ContractionConfig.DivideUp(all, tiles);
         _atOnce = !besideOnly && ofTile <= MostAtOnce;

@@ -65,7 +65,7 @@ internal sealed partial class FunctionPrinter
         return value;
     }
 
-    private void Bind(Var v, IrValue value) => _variables[v] = (value, _depth);
+    private void Bind(Var v, IrValue value, bool isComputed = true) => _variables[v] = (value, _depth, isComputed);
 
     private IrValue Select(IrValue condition, IrValue then, IrValue otherwise) =>
         condition.Text switch

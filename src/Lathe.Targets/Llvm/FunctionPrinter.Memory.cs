@@ -7,7 +7,7 @@ namespace Lathe.Targets.Llvm;
 internal sealed partial class FunctionPrinter
 {
     /// <summary>A flat element offset: lane k is at Start + k * Stride, or at lane k of Vector where the lanes follow no such rule.</summary>
-    private readonly record struct Address(IrValue Start, IrValue? Stride, IrValue? Vector);
+    private readonly record struct Address(IrValue Start, IrValue? Stride, IrValue? Vector, string? Root);
 
     private IrValue Load(Load load)
     {
@@ -15,23 +15,23 @@ internal sealed partial class FunctionPrinter
         var (type, buffer) = (load.Type, load.Buffer);
         var address = Locate(buffer, load.Indices, type.Lanes);
         if (type.Lanes == 1)
-            return LoadAt(buffer, address.Start, 1);
+            return LoadAt(buffer, address.Start, 1, address.Root);
         if (address.Stride?.Literal is { } stride)
         {
             switch (stride)
             {
                 case 0:
-                    return Spread(LoadAt(buffer, address.Start, 1), type.Lanes);
+                    return Spread(LoadAt(buffer, address.Start, 1, address.Root), type.Lanes);
                 case 1:
-                    return LoadAt(buffer, address.Start, type.Lanes);
+                    return LoadAt(buffer, address.Start, type.Lanes, address.Root);
                 case -1:
-                    var reversed = LoadAt(buffer, Offset(address.Start, 1 - type.Lanes), type.Lanes);
+                    var reversed = LoadAt(buffer, Offset(address.Start, 1 - type.Lanes), type.Lanes, address.Root);
                     return Shuffle(reversed, reversed, [.. Enumerable.Range(0, type.Lanes).Select(k => type.Lanes - 1 - k)]);
                 case 2:
-                    return LoadEverySecond(buffer, address.Start, type.Lanes);
+                    return LoadEverySecond(buffer, address.Start, type.Lanes, address.Root);
             }
         }
-        return Build([.. Lanes(address, type.Lanes).Select(at => LoadAt(buffer, at, 1))]);
+        return Build([.. Lanes(address, type.Lanes).Select(at => LoadAt(buffer, at, 1, address.Root))]);
     }
 
     private void Store(Store store)
@@ -45,12 +45,12 @@ internal sealed partial class FunctionPrinter
         _epoch++;
         if (lanes == 1 || address.Stride?.Literal == 1)
         {
-            StoreAt(buffer, address.Start, value);
+            StoreAt(buffer, address.Start, value, address.Root);
             return;
         }
         int lane = 0;
         foreach (var at in Lanes(address, lanes))
-            StoreAt(buffer, at, Extract(value, lane++));
+            StoreAt(buffer, at, Extract(value, lane++), address.Root);
     }
 
     /// <summary>Into the nearest cache. Asking to read serves a later write too: nobody else has the line.</summary>
@@ -58,27 +58,27 @@ internal sealed partial class FunctionPrinter
     {
         var address = Locate(prefetch.Buffer, prefetch.Indices, 1);
         string name = _module.Declare("llvm.prefetch.p0", "void", "ptr", "i32", "i32", "i32");
-        Line($"call void @{name}(ptr {Pointer(prefetch.Buffer, address.Start)}, i32 0, i32 3, i32 1)");
+        Line($"call void @{name}(ptr {Pointer(prefetch.Buffer, address.Start, address.Root)}, i32 0, i32 3, i32 1)");
     }
 
-    private IrValue LoadAt(Buffer buffer, IrValue at, int lanes)
+    private IrValue LoadAt(Buffer buffer, IrValue at, int lanes, string? root = null)
     {
         var type = new ExprType(buffer.Element, lanes);
         string memory = IrType.InMemory(type);
-        var value = Op(type, $"load {memory}, ptr {Pointer(buffer, at)}, align {buffer.Element.Size}");
+        var value = Op(type, $"load {memory}, ptr {Pointer(buffer, at, root)}, align {buffer.Element.Size}");
         return buffer.Element == DType.Bool ? Op(type, $"icmp ne {memory} {value.Text}, zeroinitializer") : value;
     }
 
-    private void StoreAt(Buffer buffer, IrValue at, IrValue value)
+    private void StoreAt(Buffer buffer, IrValue at, IrValue value, string? root = null)
     {
         string memory = IrType.InMemory(value.Type);
         if (value.Element == DType.Bool)
             value = Op(value.Type, $"zext {value.Typed} to {memory}");
-        Line($"store {memory} {value.Text}, ptr {Pointer(buffer, at)}, align {buffer.Element.Size}");
+        Line($"store {memory} {value.Text}, ptr {Pointer(buffer, at, root)}, align {buffer.Element.Size}");
     }
 
     /// <summary>Elements 0, 2, 4 ... from two loads of consecutive ones that stay between the first and the last.</summary>
-    private IrValue LoadEverySecond(Buffer buffer, IrValue start, int lanes)
+    private IrValue LoadEverySecond(Buffer buffer, IrValue start, int lanes, string? root)
     {
         // Of a local buffer that was stored by whole vectors, whole vectors are registers.
         if (buffer.Space == BufferSpace.Local && start.Literal is { } at && (at % lanes) is 0 or 1 && at - (at % lanes) + (2 * lanes) <= buffer.ElementCount)
@@ -87,8 +87,8 @@ internal sealed partial class FunctionPrinter
             return Shuffle(
                 LoadAt(buffer, IrValue.Integer(at - odd), lanes), LoadAt(buffer, IrValue.Integer(at - odd + lanes), lanes), [.. Enumerable.Range(0, lanes).Select(k => (2 * k) + odd)]);
         }
-        var low = LoadAt(buffer, start, lanes);
-        var high = LoadAt(buffer, Offset(start, lanes - 1), lanes);
+        var low = LoadAt(buffer, start, lanes, root);
+        var high = LoadAt(buffer, Offset(start, lanes - 1), lanes, root);
         return Shuffle(low, high, [.. Enumerable.Range(0, lanes).Select(k => 2 * k < lanes ? 2 * k : lanes + (2 * k) - (lanes - 1))]);
     }
 
@@ -107,14 +107,22 @@ internal sealed partial class FunctionPrinter
         }
     }
 
-    private string Pointer(Buffer buffer, IrValue at)
+    private string Pointer(Buffer buffer, IrValue at, string? root)
     {
-        if (!_buffers.TryGetValue(buffer.Name, out string? pointer))
-            throw Bug("LATHE4227", $"{_function}: the buffer {buffer.Name} is not a parameter and not allocated");
+        string pointer = root ?? PointerTo(buffer);
         return at.Literal == 0
             ? pointer
-            : Op(ExprType.Index, $"getelementptr inbounds {IrType.InMemory(buffer.Element)}, ptr {pointer}, {at.Typed}").Text;
+            : Op(ExprType.Index, $"getelementptr {(root is null ? "inbounds " : "")}{IrType.InMemory(buffer.Element)}, ptr {pointer}, {at.Typed}").Text;
     }
+
+    private string? Root(Buffer buffer, LinearSum outer)
+    {
+        var at = Sum(outer);
+        return at.Literal == 0 ? null : Op(ExprType.Index, $"getelementptr {IrType.InMemory(buffer.Element)}, ptr {PointerTo(buffer)}, {at.Typed}").Text;
+    }
+
+    private string PointerTo(Buffer buffer) => _buffers.TryGetValue(buffer.Name, out string? pointer) ? pointer
+        : throw Bug("LATHE4227", $"{_function}: the buffer {buffer.Name} is not a parameter and not allocated");
 
     private Address Locate(Buffer buffer, EquatableArray<Expr> indices, int lanes)
     {
@@ -144,11 +152,20 @@ internal sealed partial class FunctionPrinter
                     break;
             }
         }
+        string? root = scattered is null ? Root(buffer, start.TakeOuter()) : null;
         var first = Sum(start);
         if (scattered is not { } others)
-            return new Address(first, lanes > 1 ? Sum(stride) : null, null);
+            return new Address(first, lanes > 1 ? Sum(stride) : null, null, root);
         var regular = Ramp(first, Sum(stride), lanes);
-        return new Address(first, null, Binary(BinaryOp.Add, regular, others));
+        return new Address(first, null, Binary(BinaryOp.Add, regular, others), null);
+    }
+
+    private void AddTerm(LinearSum sum, IrValue value, long factor, Var? variable)
+    {
+        if (variable is not null && _variables.TryGetValue(variable, out var bound))
+            sum.Add(value, factor, bound.Depth, bound.IsComputed);
+        else
+            sum.Add(value, factor, int.MaxValue, false);
     }
 
     private IrValue AsIndex(IrValue value) => Convert(value, DType.Int64);
@@ -193,7 +210,7 @@ internal sealed partial class FunctionPrinter
                 if (value.Literal is { } literal)
                     sum.Constant += literal * factor;
                 else
-                    sum.Add(value, factor, expr is Var v && _variables.TryGetValue(v, out var bound) ? bound.Depth : int.MaxValue);
+                    AddTerm(sum, value, factor, expr as Var);
                 break;
         }
     }

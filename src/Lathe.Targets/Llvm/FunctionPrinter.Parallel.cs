@@ -116,7 +116,7 @@ internal sealed partial class FunctionPrinter
             if (buffer is not null)
                 body._buffers[buffer] = $"%c{i}";
             else if (v is not null)
-                body._variables[v] = (_variables[v].Value with { Text = $"%c{i}" }, 0);
+                body._variables[v] = (_variables[v].Value with { Text = $"%c{i}" }, 0, false);
             else
                 start = $"%c{i}";
             parameters.Add($"{type}{(buffer is not null ? " noalias" : "")} %c{i}");
@@ -125,7 +125,7 @@ internal sealed partial class FunctionPrinter
         entry.Append($"  %at = add nsw i64 %index, {start}\n");
         entry.Append($"{SubnormalFlushing.Begin(_module)}  call void @{inner}({string.Join(", ", arguments.Append("i64 %at"))})\n{SubnormalFlushing.End(_module)}  ret void\n");
         _module.Add($"define internal void @{symbol}(ptr %data, i64 %index) noinline #0 {{\n{entry}}}\n");
-        body.Bind(loop.Var, new IrValue("%at", ExprType.Index, true, begin.IsNonNegative));
+        body.Bind(loop.Var, new IrValue("%at", ExprType.Index, true, begin.IsNonNegative), isComputed: false);
         body.Print(loop.Body);
         body.Line("ret void");
         _module.Add($"define internal void @{inner}({string.Join(", ", parameters.Append("i64 %at"))}) noinline #0 {{\n{body.Blocks}}}\n");

@@ -126,7 +126,7 @@ internal sealed partial class FunctionPrinter
         _depth++;
         var counter = new IrValue($"%{id}", ExprType.Index, true, isNonNegative);
         Line($"{counter.Text} = phi i64 [ {begin.Text}, %{before} ], [ {counter.Text}.next, %{id}.latch ]");
-        Bind(loop.Var, counter);
+        Bind(loop.Var, counter, isComputed: false);
         Print(loop.Body);
         _depth--;
         CloseScope();

@@ -15,7 +15,7 @@ internal sealed partial class FunctionPrinter
     private readonly StringBuilder _entry = new();
     private readonly StringBuilder _text = new();
     private readonly Dictionary<string, string> _buffers = [];
-    private readonly Dictionary<Var, (IrValue Value, int Depth)> _variables = [];
+    private readonly Dictionary<Var, (IrValue Value, int Depth, bool IsComputed)> _variables = [];
     private readonly Stack<List<Expr>> _scopes = new();
     private readonly Dictionary<Expr, (IrValue Value, bool Reads, int Epoch)> _known = new(ReferenceEqualityComparer.Instance);
     private int _next;
