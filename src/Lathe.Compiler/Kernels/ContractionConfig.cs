@@ -36,6 +36,9 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     /// <summary>Of more weights than so many times the second level, no more than a quarter would stay there.</summary>
     private const long TurnsReach = 4;
 
+    /// <summary>With fewer registers to spare, LLVM keeps some of a tile's narrower sums in memory.</summary>
+    private const int NarrowRegisters = 4;
+
     private const int MaxRows = 14;
     private const int MaxVectors = 8;
     private const double StoreCycles = 2;
@@ -57,12 +60,14 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         long tilesInCache = Math.Max(1, machine.L2Bytes / (results > 0 ? ResultShare : 2) / Math.Max(1, tileBytes));
         long tilesInAll = TilesInAll(work, rows);
         long panels = work.Groups * DivideUp(work.Columns, vectors * lanes);
-        long wanted = machine.Threads == 1 ? 1 : DivideUp(JobsWanted(work, machine), panels * work.Images);
+        // All places with a panel: what is read once by one thread is not read again by another. With one panel each, none could help another.
+        bool even = panels % machine.Threads == 0 && panels > machine.Threads;
+        long wanted = machine.Threads == 1 || (even && IsMostlyWeights(work)) ? 1
+            : panels == machine.Threads && IsMostlyWeights(work) ? 2
+            : DivideUp(JobsWanted(work, machine), panels * work.Images);
         long tiles = Math.Max(1, Math.Min(tilesInCache, DivideUp(tilesInAll, wanted)));
         int unroll = Unrolls(work).First();
         long block = EvenBlocks(tilesInAll, tiles);
-        // All places with a panel: what is read once by one thread is not read again by another. With one panel each, none could help another.
-        bool even = panels % machine.Threads == 0 && panels > machine.Threads;
         if (StepsOf(work, rows, vectors, tilesInAll, unroll, machine) is > 0 and var whole && (machine.Threads == 1 || even || panels >= 4 * machine.Threads))
             return new(rows, vectors, tilesInAll, unroll, whole);
         return new(rows, vectors, block, unroll, StepsOf(work, rows, vectors, block, unroll, machine));
@@ -103,7 +108,10 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         return machine.Threads == 1 && work.Images * work.Places * work.Groups == 1 && weights > machine.L2Bytes / 2 && weights <= machine.L2Bytes * TurnsReach;
     }
 
-    /// <summary>The tiles whose sums, weights and one datum fit the registers; where data are summed up too, also their sums and what they are multiplied by.</summary>
+    /// <summary>
+    /// The tiles whose sums, weights and one datum fit the registers; where data are summed up too, also their sums and what they are multiplied by. Where the last
+    /// vector of 512 bits is narrower, LLVM needs more.
+    /// </summary>
     private static IEnumerable<(int Rows, int Vectors)> TileShapes(Contraction work, MachineFacts machine)
     {
         int lanes = machine.Lanes(work.Element);
@@ -111,10 +119,14 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         return
             from vectors in Enumerable.Range(1, MaxVectors)
             where vectors == 1 || (vectors - 1) * lanes < work.Columns
+            let narrow = vectors > 1 && machine.VectorBytes == 64 && IsNarrow(work.Columns % (vectors * lanes), lanes) ? NarrowRegisters : 0
             from rows in Enumerable.Range(1, (int)Math.Min(work.Places, MaxRows))
-            where (rows * (vectors + more)) + vectors + 1 + more <= registers
+            where (rows * (vectors + more)) + vectors + 1 + more + narrow <= registers
             select (rows, vectors);
     }
+
+    /// <summary>Whether the last vector of so many columns beyond whole panels needs half of its lanes at most.</summary>
+    private static bool IsNarrow(long columns, int lanes) => columns % lanes is > 0 and var rest && rest * 2 <= lanes;
 
     /// <summary>Turns of the inner loop that divide the reduction, the default first.</summary>
     private static IEnumerable<int> Unrolls(Contraction work) =>
@@ -131,6 +143,10 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
             steps /= 2;
         return steps >= LeastSteps && steps < work.Reduction ? steps : 0;
     }
+
+    /// <summary>Whether weights, which in a run of a whole model come from afar, are so much more than data and results that no thread should read another's.</summary>
+    private static bool IsMostlyWeights(Contraction work) =>
+        work.Reduction * work.Columns >= 2 * work.Images * work.Places * ((work.Depth * Math.Max(1, work.KernelHeight)) + work.Columns);
 
     /// <summary>Every block reads all weights again, so that there are more only where weights stay near, and enough to do.</summary>
     private static long JobsWanted(Contraction work, MachineFacts machine)
