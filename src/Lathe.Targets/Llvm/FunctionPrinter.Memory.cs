@@ -6,7 +6,7 @@ namespace Lathe.Targets.Llvm;
 
 internal sealed partial class FunctionPrinter
 {
-    /// <summary>A flat element offset: lane k is at Start + k * Stride, or at lane k of Vector where the lanes follow no such rule.</summary>
+    /// <summary>A flat element offset from a pointer, or from where the buffer begins: lane k is at Start + k * Stride, or at lane k of Vector where the lanes follow no such rule.</summary>
     private readonly record struct Address(IrValue Start, IrValue? Stride, IrValue? Vector, string? Root);
 
     private IrValue Load(Load load)
