@@ -129,7 +129,7 @@ internal static class ProfilePage
         return $"<tr><td>{rank}</td><td class=\"name\">{Escape(name).Replace("/", "/<wbr/>").Replace("+", "+<wbr/>")}</td><td>{bar}</td>{string.Concat(cells.Select(c => $"<td>{c}</td>"))}</tr>\n";
     }
 
-    /// <summary>A limit as the page and its styles name it.</summary>
+    /// <summary>A limit as the page, its styles and the table name it; nothing where none is known.</summary>
     public static string NameOf(Limit? limit) => limit?.ToString().ToLowerInvariant() ?? "";
 
     /// <summary>Names come from models, so they may hold anything, and characters that no page may have.</summary>

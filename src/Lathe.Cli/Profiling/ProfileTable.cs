@@ -40,7 +40,7 @@ internal static class ProfileTable
         kernel.Flops > 0 ? Number(kernel.Gflops, "F1") + (!marks ? "" : kernel.DoesFewer ? "*" : " ") : "",
         kernel.Bytes > 0 ? Quantity.Bytes(kernel.Bytes) : "",
         kernel.WeightBytes > 0 ? Quantity.Bytes(kernel.WeightBytes) : "",
-        kernel.Limit?.ToString().ToLowerInvariant() ?? "",
+        ProfilePage.NameOf(kernel.Limit),
         kernel.LeastMilliseconds > 0 ? Number(kernel.RooflinePercent, "F1") : "",
     ];
 
