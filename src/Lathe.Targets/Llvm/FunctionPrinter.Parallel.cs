@@ -28,7 +28,7 @@ internal sealed partial class FunctionPrinter
         parameters.Add("ptr %pool");
         printer.Print(kernel.Body);
         printer.Line("ret void");
-        module.Add($"define {linkage}void @{symbol}({string.Join(", ", parameters)}) noinline #0 {{\n{printer.Blocks}}}\n");
+        module.Add($"define {linkage}void @{symbol}({string.Join(", ", parameters)}) noinline {printer.Attributes} {{\n{printer.Blocks}}}\n");
     }
 
     /// <summary>
@@ -128,6 +128,6 @@ internal sealed partial class FunctionPrinter
         body.Bind(loop.Var, new IrValue("%at", ExprType.Index, true, begin.IsNonNegative), isComputed: false);
         body.Print(loop.Body);
         body.Line("ret void");
-        _module.Add($"define internal void @{inner}({string.Join(", ", parameters.Append("i64 %at"))}) noinline #0 {{\n{body.Blocks}}}\n");
+        _module.Add($"define internal void @{inner}({string.Join(", ", parameters.Append("i64 %at"))}) noinline {body.Attributes} {{\n{body.Blocks}}}\n");
     }
 }

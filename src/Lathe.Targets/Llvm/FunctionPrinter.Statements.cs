@@ -134,8 +134,10 @@ internal sealed partial class FunctionPrinter
         Label($"{id}.latch");
         Line($"{counter.Text}.next = add {(isNonNegative ? "nuw " : "")}nsw i64 {counter.Text}, 1");
         Line($"{counter.Text}.more = icmp slt i64 {counter.Text}.next, {end.Text}");
-        string metadata = LoopFacts.UsesVectors(loop.Body) ? _module.FinalLoop() : "";
-        Line($"br i1 {counter.Text}.more, label %{id}.body, label %{id}.end{metadata}");
+        bool usesVectors = LoopFacts.UsesVectors(loop.Body);
+        _hasVectorLoops |= usesVectors;
+        _hasScalarLoops |= !usesVectors;
+        Line($"br i1 {counter.Text}.more, label %{id}.body, label %{id}.end{(usesVectors ? _module.FinalLoop() : "")}");
         Label($"{id}.end");
     }
 }

@@ -22,6 +22,8 @@ internal sealed partial class FunctionPrinter
     private int _depth;
     private int _loads;
     private int _epoch;
+    private bool _hasVectorLoops;
+    private bool _hasScalarLoops;
     private string _block = "entry";
 
     private FunctionPrinter(IrModule module, string function)
@@ -31,6 +33,9 @@ internal sealed partial class FunctionPrinter
     }
 
     private TargetFacts Facts => _module.Facts;
+
+    /// <summary>The function's attributes, by whether LLVM is to make vectors of its loops.</summary>
+    private string Attributes => _hasVectorLoops && !_hasScalarLoops ? IrModule.FinalVectors : IrModule.Plain;
 
     /// <summary>The text of the function's blocks, entry first.</summary>
     private string Blocks => $"entry:\n{_entry}{_text}";

@@ -5,6 +5,9 @@ namespace Lathe.Targets.Llvm;
 /// <summary>The text of a module while it is written: functions, the intrinsics that they declare, loop metadata.</summary>
 internal sealed class IrModule(LlvmTarget target)
 {
+    /// <summary>The attributes of functions, and of those whose loops hold vectors already.</summary>
+    public const string Plain = "#0", FinalVectors = "#1";
+
     private readonly StringBuilder _functions = new();
     private readonly SortedSet<string> _declarations = new(StringComparer.Ordinal);
     private readonly HashSet<string> _helpers = [];
@@ -58,8 +61,10 @@ internal sealed class IrModule(LlvmTarget target)
         text.Append($"target triple = \"{Target.Triple}\"\n\n").Append(_functions);
         foreach (string declaration in _declarations)
             text.Append(declaration).Append('\n');
-        text.Append($"\nattributes #0 = {{ nounwind \"prefer-vector-width\"=\"{8 * Facts.VectorBytes}\" {Tuning()}{(Target.FlushesSubnormals ? SubnormalFlushing.Attribute : "")}\"no-builtin-memmove\" ")
-            .Append("\"no-builtin-memset_pattern16\" \"no-stack-arg-probe\" }\n");
+        // Floats that the code does not ask for are what vectors of other numbers would be: LLVM joins addresses of a tile's places to vectors, and takes them apart in the innermost loop.
+        string attributes = $"nounwind \"prefer-vector-width\"=\"{8 * Facts.VectorBytes}\" {Tuning()}{(Target.FlushesSubnormals ? SubnormalFlushing.Attribute : "")}"
+            + "\"no-builtin-memmove\" \"no-builtin-memset_pattern16\" \"no-stack-arg-probe\"";
+        text.Append($"\nattributes {Plain} = {{ {attributes} }}\nattributes {FinalVectors} = {{ noimplicitfloat {attributes} }}\n");
         text.Append("!0 = !{!\"llvm.loop.vectorize.enable\", i1 false}\n!1 = !{!\"llvm.loop.unroll.disable\"}\n").Append(_metadata);
         return text.ToString();
     }

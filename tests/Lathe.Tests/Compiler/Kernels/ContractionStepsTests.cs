@@ -4,6 +4,7 @@ using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
 using Lathe.Runtime;
+using Lathe.Targets.Llvm;
 using Lathe.Tensors;
 using Lathe.Tests.Graphs;
 using Lathe.Tests.Targets.Llvm;
@@ -60,6 +61,23 @@ public class ContractionStepsTests
         Assert.Equal(0, ContractionConfig.For(work, machine).Steps);
         Assert.Equal(512, ContractionConfig.For(deep, machine).Steps);
         Assert.Equal(0, ContractionConfig.For(deep with { Height = 1, Width = 1 }, machine).Steps);
+    }
+
+    [LlvmFact]
+    public void Addresses_of_places_in_several_image_rows_are_not_joined_to_vectors()
+    {
+        var target = Target.Parse("llvm -mtriple=x86_64-linux-gnu -mcpu=znver4");
+        var builder = new GraphBuilder();
+        var x = builder.Input("x", new(DType.Float32, Shape.Of(1, 15, 15, 512)));
+        var graph = new Graph("deep", [x], [new("y", Convolution(builder, new Random(3), x, 64, 3, stride: 2))]);
+        var (prepared, group, grouped) = Prepare(graph, target.Machine(1));
+        var kernel = grouped.Generators.Lower(group, Schedule.TryParse("direct rows=6 vectors=4 tiles=9 unroll=4 steps=512")!);
+        var program = LoopPipeline.Run(new ProgramAssembly(prepared, new Views(prepared, grouped.Order)).Assemble([kernel], []), target);
+
+        string code = LlvmCompiler.PrintAssembly(program.Program, LlvmTarget.Parse(target.ToString()));
+
+        Assert.Contains("vfmadd", code, StringComparison.Ordinal);
+        Assert.DoesNotContain("vpextrq", code, StringComparison.Ordinal);
     }
 
     private static Schedule ContractionOf(Group group, MachineFacts machine) => new ContractionKernels(machine, new HashSet<Value>()).Default(group);
