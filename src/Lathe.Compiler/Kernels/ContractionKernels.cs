@@ -17,7 +17,7 @@ internal class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> mate
 
     public override string Name => "direct";
 
-    public override int Version => 9;
+    public override int Version => 10;
 
     public override bool Takes(Group group) => group.Anchor is { } anchor && FormOf(anchor) is not null;
 
@@ -63,38 +63,62 @@ internal class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> mate
 
         public Stmt Write()
         {
-            long blocks = ContractionConfig.DivideUp(_tiles.Count, _config.Tiles);
-            long fullPanels = _work.Columns / _tiles.PanelColumns;
-            long rest = _work.Columns % _tiles.PanelColumns;
-            long panels = fullPanels + (rest > 0 ? 1 : 0);
-
-            Stmt Block(Expr image, Expr block, Expr group, Expr panel)
-            {
-                Stmt Tiles(long columns) => _tiles.Write(
-                    block * _config.Tiles,
-                    (block + 1) * _config.Tiles,
-                    new(image, group, panel, columns),
-                    (place, kh, kw, c) => _form.DataAt(_data, image, place.Row, place.Column, group, kh, kw, c),
-                    place => _form.ResultPlace(image, place.Row, place.Column));
-
-                return rest == 0 ? Tiles(_tiles.PanelColumns) : fullPanels == 0 ? Tiles(rest) : new If(panel < fullPanels, Tiles(_tiles.PanelColumns), Tiles(rest));
-            }
-
-            if (panels > 1 && ContractionConfig.TakesTurns(_work, _machine))
-                return InTurns(panels, panel => Block(0, 0, 0, panel));
-            long jobs = _work.Images * blocks * _work.Groups * panels;
             int threads = _work.Macs < SerialMacs ? 1 : _machine.Threads;
-            return _draft.ParallelLoop(jobs, threads, job => PanelsOutside(blocks, panels)
-                ? Block(
+            return threads == 1 && _work.Images * _work.Groups == 1
+                ? WithData(0, 0, data => Jobs(threads, (image, block, group, panel) => Block(data, image, block, group, panel)))
+                : Jobs(threads, (image, block, group, panel) => WithData(image, group, data => Block(data, image, block, group, panel)));
+        }
+
+        /// <summary>Each panel of each group with each block of places of each image.</summary>
+        private Stmt Jobs(int threads, Func<Expr, Expr, Expr, Expr, Stmt> body)
+        {
+            long blocks = ContractionConfig.DivideUp(_tiles.Count, _config.Tiles);
+            long panels = ContractionConfig.DivideUp(_work.Columns, _tiles.PanelColumns);
+            if (panels > 1 && ContractionConfig.TakesTurns(_work, _machine))
+                return InTurns(panels, panel => body(0, 0, 0, panel));
+            return _draft.ParallelLoop(_work.Images * blocks * _work.Groups * panels, threads, job => PanelsOutside(blocks, panels)
+                ? body(
                     Build.FloorDiv(job, _work.Groups * panels * blocks),
                     Build.FloorMod(job, blocks),
                     Build.FloorMod(Build.FloorDiv(job, panels * blocks), _work.Groups),
                     Build.FloorMod(Build.FloorDiv(job, blocks), panels))
-                : Block(
+                : body(
                     Build.FloorDiv(job, blocks * _work.Groups * panels),
                     Build.FloorMod(Build.FloorDiv(job, _work.Groups * panels), blocks),
                     Build.FloorMod(Build.FloorDiv(job, panels), _work.Groups),
                     Build.FloorMod(job, panels)), _work.Macs);
+        }
+
+        private Stmt Block(Func<ContractionTiles.Place, Expr, Expr, Expr, Expr> data, Expr image, Expr block, Expr group, Expr panel)
+        {
+            long full = _work.Columns / _tiles.PanelColumns, rest = _work.Columns % _tiles.PanelColumns;
+            Stmt Tiles(long columns) => _tiles.Write(
+                block * _config.Tiles,
+                (block + 1) * _config.Tiles,
+                new(image, group, panel, columns),
+                data,
+                place => _form.ResultPlace(image, place.Row, place.Column));
+
+            return rest == 0 ? Tiles(_tiles.PanelColumns) : full == 0 ? Tiles(rest) : new If(panel < full, Tiles(_tiles.PanelColumns), Tiles(rest));
+        }
+
+        /// <summary>
+        /// Gives the data of an image's group. Where the form has a factor for them, that is the product, which is made once and waits in the frame: made beside the
+        /// sums, it would need a shuffle more to fill a vector.
+        /// </summary>
+        private Stmt WithData(Expr image, Expr group, Func<Func<ContractionTiles.Place, Expr, Expr, Expr, Expr>, Stmt> body)
+        {
+            Expr Datum(Expr row, Expr column, Expr kh, Expr kw, Expr c) => _form.DataAt(_data, image, row, column, group, kh, kw, c);
+            if (_form.DataScale == 1)
+                return body((place, kh, kw, c) => Datum(place.Row, place.Column, kh, kw, c));
+            var factor = Build.Const(_form.DataScale, _work.Element);
+            if (_work.Places * _work.Reduction * _work.Element.Size > ContractionConfig.FrameBytes)
+                return body((place, kh, kw, c) => Datum(place.Row, place.Column, kh, kw, c) * factor);
+            var scaled = _draft.Local(_work.Element, _work.Height, _work.Width, _work.Reduction);
+            var scale = _draft.Loop(_work.Height, row => _draft.Loop(_work.Width, column =>
+                _draft.Loop(_work.KernelHeight, kh => _draft.Loop(_work.KernelWidth, kw => _draft.Loop(_work.Depth, c =>
+                    scaled.Store([row, column, _form.ReductionIndex(kh, kw, c)], Datum(row, column, kh, kw, c) * factor))))));
+            return new Allocate(scaled, Stmt.Sequence(scale, body((place, kh, kw, c) => scaled[place.Row, place.Column, _form.ReductionIndex(kh, kw, c)])));
         }
 
         /// <summary>From the first to the last and, in the next run, back: what a run reads last is what is still near when the next begins.</summary>

@@ -51,8 +51,7 @@ internal sealed class ContractionTiles(
             ? InSteps(begin, end, columns, data, result, into)
             : ForTiles(begin, end, (place, rows, number) =>
             {
-                Expr Datum(Expr r, Expr kh, Expr kw, Expr c) => Scaled(data(place(r), kh, kw, c));
-                var tile = ScalesBefore(rows) ? ScaledTile(place, rows, number, columns, Datum, result, into) : Tile(place, rows, number, columns, Datum, result, into);
+                var tile = Tile(place, rows, number, columns, data, result, into);
                 return ahead is null ? tile : Stmt.Sequence(ahead(number), tile);
             });
 
@@ -104,7 +103,7 @@ internal sealed class ContractionTiles(
                     var c = (block * config.Steps) + (turn * config.Unroll) + u;
                     return tile.Step(
                         v => _weights.At(columns.Image, columns.Group, columns.Panel, form.ReductionIndex(kh, kw, c), v.Start, v.Lanes),
-                        r => Scaled(data(place(r), kh, kw, c)));
+                        r => data(place(r), kh, kw, c));
                 });
                 return next is null ? Stmt.Sequence(steps) : Stmt.Sequence([Next!.FetchBeside(next, turn), .. steps]);
             });
@@ -145,7 +144,7 @@ internal sealed class ContractionTiles(
     /// tanh), they are put into memory first.
     /// </summary>
     private Stmt Tile(
-        Func<Expr, Place> place, int rows, Expr number, Columns columns, Func<Expr, Expr, Expr, Expr, Expr> data, Func<Place, Expr[]> result, Func<Place, Expr[]>? into)
+        Func<Expr, Place> place, int rows, Expr number, Columns columns, Func<Place, Expr, Expr, Expr, Expr> data, Func<Place, Expr[]> result, Func<Place, Expr[]>? into)
     {
         var work = form.Work;
         var stored = VectorPieces.Of(columns.Count, _lanes).ToArray();
@@ -163,7 +162,7 @@ internal sealed class ContractionTiles(
                 var k = form.ReductionIndex(kh, kw, c);
                 var step = tile.Step(
                     v => v.Start == PanelColumns ? _weights.Ones!(c, v.Lanes * Dot4.Width) : _weights.At(columns.Image, columns.Group, columns.Panel, k, v.Start, v.Lanes),
-                    r => data(r, kh, kw, c));
+                    r => data(place(r), kh, kw, c));
                 return _weights.Ask is { } ask ? Stmt.Sequence(ask(columns.Group, columns.Panel, k), step) : step;
             });
             return next is null ? Stmt.Sequence(steps) : Stmt.Sequence([Next!.FetchBeside(next, (((kh * work.KernelWidth) + kw) * turns) + turn), .. steps]);
@@ -193,22 +192,6 @@ internal sealed class ContractionTiles(
             new Allocate(tile.Sums, Stmt.Sequence(prefetch, begin, reduction, stage)),
             draft.Loop(rows, r => StoreRow(v => staged[RegisterTile.Place(r, v)], r))));
     }
-
-    private bool ScalesBefore(int rows) => form.DataScale != 1 && rows * form.Work.Reduction * form.Work.Element.Size <= ContractionConfig.FrameBytes;
-
-    /// <summary>The same of data that are multiplied by the form's factor once, for all columns of the tile.</summary>
-    private Stmt ScaledTile(
-        Func<Expr, Place> place, int rows, Expr number, Columns columns, Func<Expr, Expr, Expr, Expr, Expr> data, Func<Place, Expr[]> result, Func<Place, Expr[]>? into)
-    {
-        var work = form.Work;
-        var scaled = draft.Local(work.Element, rows, work.Reduction);
-        var scale = draft.Loop(work.KernelHeight, kh => draft.Loop(work.KernelWidth, kw => draft.Loop(work.Depth, c => Stmt.Sequence(
-            Enumerable.Range(0, rows).Select(r => scaled.Store([r, form.ReductionIndex(kh, kw, c)], data(r, kh, kw, c)))))));
-        Expr Kept(Expr r, Expr kh, Expr kw, Expr c) => scaled[r, form.ReductionIndex(kh, kw, c)];
-        return new Allocate(scaled, Stmt.Sequence(scale, Tile(place, rows, number, columns, Kept, result, into)));
-    }
-
-    private Expr Scaled(Expr datum) => form.DataScale == 1 ? datum : datum * Build.Const(form.DataScale, form.Work.Element);
 
     /// <summary>Sums of some columns, multiplied by these columns' factors.</summary>
     private Expr Scaled(Expr sum, Columns columns, (long Start, int Lanes) of) =>

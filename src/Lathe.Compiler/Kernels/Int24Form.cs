@@ -67,10 +67,28 @@ internal sealed class Int24Form : ContractionForm
         long panels = ContractionConfig.DivideUp(Work.Columns, panelColumns), reduction = Work.Reduction;
         var bytes = draft.Parameter(_weights.Pack(Work, panelColumns));
         Expr First(Expr group, Expr panel, Expr k, Expr start) => (((((group * panels) + panel) * reduction) + k) * panelColumns) + start;
-        return new((_, group, panel, k, start, lanes) => Build.Cast(DType.Float32, new Int24(bytes[Build.Lane(First(group, panel, k, start) * Int24.Width, lanes * Int24.Read)])), null)
+        bool beginsLine = panelColumns * Int24.Width % _machine.LineBytes == 0;
+        Expr At(Expr group, Expr panel, Expr k, Expr start, int lanes)
+        {
+            int read = lanes * Int24.Read, into = beginsLine && start is IntConst { Value: var column } ? IntoLine(column * Int24.Width, lanes * Int24.Width, read) : 0;
+            var loaded = bytes[Build.Lane((First(group, panel, k, start) * Int24.Width) - into, read)];
+            return new Int24(into == 0 ? loaded : new Shuffle(loaded, loaded, [.. Enumerable.Range(into, read - into), .. Enumerable.Range(0, into)]));
+        }
+
+        return new((_, group, panel, k, start, lanes) => Build.Cast(DType.Float32, At(group, panel, k, start, lanes)), null)
         {
             Ask = (group, panel, k) => Lines(bytes, (First(group, panel, k, 0) * Int24.Width) + Int24Weights.Ahead, panelColumns * Int24.Width),
         };
+    }
+
+    /// <summary>
+    /// How far into a line some bytes begin that all lie in it, where the line is as much as is read for them; 0 for others. Read from its beginning, it is one line; from
+    /// theirs, it would be two, and that takes as long as two loads.
+    /// </summary>
+    private int IntoLine(long start, int bytes, int read)
+    {
+        int into = (int)(start % _machine.LineBytes);
+        return read == _machine.LineBytes && into + bytes <= read ? into : 0;
     }
 
     /// <summary>Asks for the lines of so many bytes.</summary>

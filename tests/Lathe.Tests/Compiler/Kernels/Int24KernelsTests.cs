@@ -2,6 +2,7 @@ using Lathe.Compilation;
 using Lathe.Compilation.Scheduling;
 using Lathe.Graphs;
 using Lathe.Graphs.Ops;
+using Lathe.Loops;
 using Lathe.Runtime;
 using Lathe.Tensors;
 using Lathe.Tests.Graphs;
@@ -92,6 +93,35 @@ public sealed class Int24KernelsTests
 
         Assert.All(runs, run => Assert.Equal(runs[0], run));
         Compiled.AssertClose(Compiled.Exact(graph, inputs), session.Run(inputs), Tolerance, Tolerance);
+    }
+
+    [Fact]
+    public void Numbers_within_a_line_are_read_from_its_beginning()
+    {
+        var (graph, machine) = (Dense(new Random(5), 1, 64, 256, transposed: false), Machines[2]);
+        var (_, group, grouped) = Prepare(graph, machine);
+
+        string kernel = LoopText.Print(grouped.Generators.Lower(group, Schedule.TryParse("int24 rows=1 vectors=4 tiles=1 unroll=1")!).Kernel);
+
+        string[] loads = [.. kernel.Split('\n').Where(line => line.Contains("int24(", StringComparison.Ordinal))];
+        Assert.Equal(4, loads.Length);
+        Assert.All(loads[..3], load => Assert.Contains("int24(x1[", load, StringComparison.Ordinal));
+        Assert.Contains("int24(shuffle(x1[", loads[3], StringComparison.Ordinal);
+        Assert.Contains("+ 48) * 3 + -16, 1, 64)], 16, 17,", loads[3], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    public void One_thread_scales_data_once_and_several_do_it_for_each_panel(int threads, int indent)
+    {
+        var (graph, machine) = (Dense(new Random(6), 1, 1024, 256, transposed: false), Machines[2] with { Threads = threads });
+        var (_, group, grouped) = Prepare(graph, machine);
+
+        string kernel = LoopText.Print(grouped.Generators.Lower(group, Schedule.TryParse("int24 rows=1 vectors=4 tiles=1 unroll=1")!).Kernel);
+
+        string scaled = Assert.Single(kernel.Split('\n'), line => line.TrimStart().StartsWith("local ", StringComparison.Ordinal) && line.Contains("1024]", StringComparison.Ordinal));
+        Assert.Equal(indent, (scaled.Length - scaled.TrimStart().Length) / 2);
     }
 
     private static (Graph Graph, Group Group, GroupedGraph Grouped) Prepare(Graph graph, MachineFacts machine, bool exact = false)
