@@ -24,6 +24,9 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     /// </summary>
     private const int ResultShare = 8;
 
+    /// <summary>Addresses so far apart have the same place in a second-level cache, whatever its size: 1024 lines in a way or more.</summary>
+    private const long WayBytes = 64 << 10;
+
     /// <summary>With fewer channels in a step, putting the sums away costs more than a percent or two.</summary>
     private const int LeastSteps = 128;
 
@@ -45,6 +48,9 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     private const double PlaceCycles = 4;
     private const double MissCycles = 0.5;
 
+    /// <summary>How much of the time that weights take to come from the second level is not hidden, and what a row of data costs more beside them (fitted to Ice Lake).</summary>
+    private const double NearShare = 0.25, NearRow = 0.1;
+
     /// <summary>
     /// The default by a small model of the core: a tile's step takes as long as its multiply-adds or its loads, whichever is
     /// more, and partly empty tiles and vectors count in full.
@@ -54,10 +60,7 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         int lanes = machine.Lanes(work.Element);
         var shapes = TileShapes(work, machine).Where(t => t.Vectors == 1 || !TakesTurns(work, machine) || work.Reduction * t.Vectors * lanes * work.Element.Size <= machine.L2Bytes / PanelShare);
         var (rows, vectors) = shapes.MinBy(t => Cost(work, t.Rows, t.Vectors, machine));
-        // Rows of results are written a panel at a time; where weights stay near, so can these rows until they are whole.
-        long results = work.Reduction * work.Columns * work.Groups * work.Element.Size <= machine.L2Bytes / PanelShare ? work.Columns * work.Groups : 0;
-        long tileBytes = rows * ((work.Depth * Math.Max(1, work.KernelHeight)) + results) * work.Element.Size;
-        long tilesInCache = Math.Max(1, machine.L2Bytes / (results > 0 ? ResultShare : 2) / Math.Max(1, tileBytes));
+        long tilesInCache = Math.Max(1, PlacesInCache(work, vectors * lanes, machine) / rows);
         long tilesInAll = TilesInAll(work, rows);
         long panels = work.Groups * DivideUp(work.Columns, vectors * lanes);
         // All places with a panel: what is read once by one thread is not read again by another. With one panel each, none could help another.
@@ -128,6 +131,21 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     /// <summary>Whether the last vector of so many columns beyond whole panels needs half of its lanes at most.</summary>
     private static bool IsNarrow(long columns, int lanes) => columns % lanes is > 0 and var rest && rest * 2 <= lanes;
 
+    /// <summary>
+    /// Places of a block that stays in the second-level cache. Rows of results are written a panel at a time; where weights stay near, so can these rows until they are
+    /// whole. Where weights are no more than the cache holds, what is written meanwhile has room beside the data; where they are more, a block less is worth more than that.
+    /// </summary>
+    private static long PlacesInCache(Contraction work, long panelColumns, MachineFacts machine)
+    {
+        long data = work.Depth * Math.Max(1, work.KernelHeight) * work.Element.Size, result = work.Columns * work.Groups * work.Element.Size, weights = work.Reduction * result;
+        return weights <= machine.L2Bytes / PanelShare ? machine.L2Bytes / ResultShare / Math.Max(1, data + result)
+            : weights <= machine.L2Bytes ? machine.L2Bytes / 2 / Math.Max(1, Room(data, work.PlaceStride * work.Element.Size) + Room(panelColumns * work.Element.Size, result))
+            : machine.L2Bytes / 2 / Math.Max(1, data);
+    }
+
+    /// <summary>Room in the second-level cache for so many bytes of each of some rows: where rows are a multiple of a power of two apart, they use no other places than such.</summary>
+    private static long Room(long bytes, long distance) => Math.Max(bytes, Math.Min(distance & -distance, WayBytes));
+
     /// <summary>Turns of the inner loop that divide the reduction, the default first.</summary>
     private static IEnumerable<int> Unrolls(Contraction work) =>
         work.Depth <= 4 ? [(int)work.Depth] : new[] { 4, 2, 8, 1 }.Where(u => work.Depth % u == 0);
@@ -167,7 +185,11 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         int lanes = machine.Lanes(work.Element);
         var tiles = new RowTiles(work.Places, rows);
         bool crosses = tiles.Crosses(work.Width);
-        double Tile(int height, int width) => (work.Reduction * (Step(height, width + (work.SumsData ? 1 : 0), machine.Rates) + Misses(work, height, machine))) + (height * width * StoreCycles) + ((crosses ? height : 1) * PlaceCycles);
+        // A panel that is more than a part of the first level comes from the second again for each tile.
+        bool again = double.IsFinite(machine.Rates.NearBytes) && work.Reduction * vectors * machine.VectorBytes > machine.L1Bytes / 2;
+        double Again(int height, int width) => again ? (NearShare * width * machine.VectorBytes / machine.Rates.NearBytes) + (NearRow * height) : 0;
+        double Tile(int height, int width) => (work.Reduction * (Step(height, width + (work.SumsData ? 1 : 0), machine.Rates) + Again(height, width) + Misses(work, height, machine)))
+            + (height * width * StoreCycles) + ((crosses ? height : 1) * PlaceCycles);
         long panel = vectors * lanes;
         long panels = work.Columns / panel;
         double cost = 0;
