@@ -45,10 +45,10 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     private const int MaxRows = 14;
     private const int MaxVectors = 8;
     private const double StoreCycles = 2;
-    private const double PlaceCycles = 4;
+    private const double PlaceCycles = 16;
     private const double MissCycles = 0.5;
 
-    /// <summary>How much of the time that weights take to come from the second level is not hidden, and what a row of data costs more beside them (fitted to Ice Lake).</summary>
+    /// <summary>How much of the time that weights take to come from the second level is not hidden, and what a row of data from there costs beside them (fitted to Ice Lake).</summary>
     private const double NearShare = 0.25, NearRow = 0.1;
 
     /// <summary>
@@ -185,9 +185,10 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         int lanes = machine.Lanes(work.Element);
         var tiles = new RowTiles(work.Places, rows);
         bool crosses = tiles.Crosses(work.Width);
-        // A panel that is more than a part of the first level comes from the second again for each tile.
-        bool again = double.IsFinite(machine.Rates.NearBytes) && work.Reduction * vectors * machine.VectorBytes > machine.L1Bytes / 2;
-        double Again(int height, int width) => again ? (NearShare * width * machine.VectorBytes / machine.Rates.NearBytes) + (NearRow * height) : 0;
+        // The more a panel is of the first level, the more of it comes from the second again for each tile.
+        double again = Math.Min(1, (double)work.Reduction * vectors * machine.VectorBytes / machine.L1Bytes) * NearShare * machine.VectorBytes / machine.Rates.NearBytes;
+        double near = double.IsFinite(machine.Rates.NearBytes) ? NearRow : 0;
+        double Again(int height, int width) => (again * width) + (near * height);
         double Tile(int height, int width) => (work.Reduction * (Step(height, width + (work.SumsData ? 1 : 0), machine.Rates) + Again(height, width) + Misses(work, height, machine)))
             + (height * width * StoreCycles) + ((crosses ? height : 1) * PlaceCycles);
         long panel = vectors * lanes;

@@ -61,10 +61,11 @@ internal sealed class IrModule(LlvmTarget target)
         text.Append($"target triple = \"{Target.Triple}\"\n\n").Append(_functions);
         foreach (string declaration in _declarations)
             text.Append(declaration).Append('\n');
-        // Floats that the code does not ask for are what vectors of other numbers would be: LLVM joins addresses of a tile's places to vectors, and takes them apart in the innermost loop.
+        // Floats that the code does not ask for would be vectors of addresses, which LLVM takes apart again in the innermost loop. Without such floats it clears and
+        // copies a few vectors by calls, unless it has nothing to call.
         string attributes = $"nounwind \"prefer-vector-width\"=\"{8 * Facts.VectorBytes}\" {Tuning()}{(Target.FlushesSubnormals ? SubnormalFlushing.Attribute : "")}"
             + "\"no-builtin-memmove\" \"no-builtin-memset_pattern16\" \"no-stack-arg-probe\"";
-        text.Append($"\nattributes {Plain} = {{ {attributes} }}\nattributes {FinalVectors} = {{ noimplicitfloat {attributes} }}\n");
+        text.Append($"\nattributes {Plain} = {{ {attributes} }}\nattributes {FinalVectors} = {{ noimplicitfloat \"no-builtin-memset\" \"no-builtin-memcpy\" {attributes} }}\n");
         text.Append("!0 = !{!\"llvm.loop.vectorize.enable\", i1 false}\n!1 = !{!\"llvm.loop.unroll.disable\"}\n").Append(_metadata);
         return text.ToString();
     }
