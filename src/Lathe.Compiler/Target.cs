@@ -53,7 +53,7 @@ public abstract record Target
                 UnsignedData = Code.Facts.Dot is DotInstruction.Vnni or DotInstruction.Pairs,
                 PacksBytes = Code.Facts.Dot is DotInstruction.Vnni or DotInstruction.Pairs,
                 FloorsFma = Code.Facts.FloorsFma,
-                ShufflesBytes = Code.Facts.ShufflesBytes,
+                FunnelShifts = Code.Facts.FunnelShifts,
             };
         }
 

@@ -174,21 +174,6 @@ public sealed record FloorFma(Expr A, Expr B, Expr C) : Expr
 }
 
 /// <summary>
-/// Whole numbers of three bytes, as the upper three of an i32: those of lane i are bytes 3i to 3i + 2, the least first. The lowest byte is the uppermost again,
-/// which takes no instruction to clear. Bytes are u8 and four for each lane, as many as a vector of the result has; the last quarter counts for nothing.
-/// </summary>
-public sealed record Int24(Expr Bytes) : Expr
-{
-    /// <summary>Bytes of a number.</summary>
-    public const int Width = 3;
-
-    /// <summary>Bytes that are read for a lane.</summary>
-    public const int Read = 4;
-
-    public override ExprType Type => new(DType.Int32, Bytes.Lanes / Read);
-}
-
-/// <summary>
 /// The lanes of four vectors of i32 as bytes, kept in range: blocks of <see cref="Block"/> lanes of each in turn, as processors pack them.
 /// </summary>
 public sealed record Pack(DType To, Expr A, Expr B, Expr C, Expr D) : Expr

@@ -101,11 +101,6 @@ internal sealed class ExprVerifier(string kernel)
                 CheckPair(expr, f.A, f.C);
                 Require(f.A.Element == DType.Float32, expr, "LATHE4003", $"has operands of {f.A.Element.Name}");
                 break;
-            case Int24 n:
-                Check(n.Bytes);
-                Require(n.Bytes.Element == DType.UInt8, expr, "LATHE4003", $"is made of {n.Bytes.Element.Name}");
-                Require(n.Bytes.Lanes % Int24.Read == 0, expr, "LATHE4005", $"is made of {n.Bytes.Lanes} bytes");
-                break;
             case Pack p:
                 CheckPair(expr, p.A, p.B);
                 CheckPair(expr, p.C, p.D);

@@ -28,6 +28,12 @@ internal sealed record Contraction(
     /// <summary>Whether a tile also sums up the data of each of its places, in a vector of its own.</summary>
     public bool SumsData { get; init; }
 
+    /// <summary>Bytes of a weight in memory.</summary>
+    public long WeightBytes { get; init; } = Element.Size;
+
+    /// <summary>A panel of weights is so many vectors of columns, or a multiple of them.</summary>
+    public int PanelVectors { get; init; } = 1;
+
     /// <summary>Output places of an image.</summary>
     public long Places => Height * Width;
 

@@ -42,6 +42,9 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     /// <summary>With fewer registers to spare, LLVM keeps some of a tile's narrower sums in memory.</summary>
     private const int NarrowRegisters = 4;
 
+    /// <summary>Multiply-adds that must be in flight to hide their latency.</summary>
+    private const int InFlight = 8;
+
     private const int MaxRows = 14;
     private const int MaxVectors = 8;
     private const double StoreCycles = 2;
@@ -58,7 +61,8 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     public static ContractionConfig For(Contraction work, MachineFacts machine)
     {
         int lanes = machine.Lanes(work.Element);
-        var shapes = TileShapes(work, machine).Where(t => t.Vectors == 1 || !TakesTurns(work, machine) || work.Reduction * t.Vectors * lanes * work.Element.Size <= machine.L2Bytes / PanelShare);
+        var shapes = TileShapes(work, machine)
+            .Where(t => t.Vectors == work.PanelVectors || !TakesTurns(work, machine) || work.Reduction * t.Vectors * lanes * work.WeightBytes <= machine.L2Bytes / PanelShare);
         var (rows, vectors) = shapes.MinBy(t => Cost(work, t.Rows, t.Vectors, machine));
         long tilesInCache = Math.Max(1, PlacesInCache(work, vectors * lanes, machine) / rows);
         long tilesInAll = TilesInAll(work, rows);
@@ -107,8 +111,20 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     /// </summary>
     public static bool TakesTurns(Contraction work, MachineFacts machine)
     {
-        long weights = work.Reduction * work.Columns * work.Element.Size;
+        long weights = work.Reduction * work.Columns * work.WeightBytes;
         return machine.Threads == 1 && work.Images * work.Places * work.Groups == 1 && weights > machine.L2Bytes / 2 && weights <= machine.L2Bytes * TurnsReach;
+    }
+
+    /// <summary>
+    /// How many sums each element of a tile has, which take the steps of the reduction in turn and are added up at its end: more than one where the tile has fewer sums
+    /// than must be in flight.
+    /// </summary>
+    public static int Ways(Contraction work, int rows, int vectors, int unroll)
+    {
+        int ways = 1;
+        while (work.Element.IsFloat && !work.SumsData && unroll % (2 * ways) == 0 && 2 * ways * rows * vectors <= InFlight)
+            ways *= 2;
+        return ways;
     }
 
     /// <summary>
@@ -121,7 +137,7 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         int registers = machine.VectorBytes == 0 ? 12 : machine.VectorRegisters, more = work.SumsData ? 1 : 0;
         return
             from vectors in Enumerable.Range(1, MaxVectors)
-            where vectors == 1 || (vectors - 1) * lanes < work.Columns
+            where vectors % work.PanelVectors == 0 && (vectors == work.PanelVectors || (vectors - 1) * lanes < work.Columns)
             let narrow = vectors > 1 && machine.VectorBytes == 64 && IsNarrow(work.Columns % (vectors * lanes), lanes) ? NarrowRegisters : 0
             from rows in Enumerable.Range(1, (int)Math.Min(work.Places, MaxRows))
             where (rows * (vectors + more)) + vectors + 1 + more + narrow <= registers
@@ -188,8 +204,9 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
         // The more a panel is of the first level, the more of it comes from the second again for each tile.
         double again = Math.Min(1, (double)work.Reduction * vectors * machine.VectorBytes / machine.L1Bytes) * NearShare * machine.VectorBytes / machine.Rates.NearBytes;
         double near = double.IsFinite(machine.Rates.NearBytes) ? NearRow : 0;
+        int unroll = Unrolls(work).First();
         double Again(int height, int width) => (again * width) + (near * height);
-        double Tile(int height, int width) => (work.Reduction * (Step(height, width + (work.SumsData ? 1 : 0), machine.Rates) + Again(height, width) + Misses(work, height, machine)))
+        double Tile(int height, int width) => (work.Reduction * (Step(height, width + (work.SumsData ? 1 : 0), Ways(work, height, width, unroll), machine.Rates) + Again(height, width) + Misses(work, height, machine)))
             + (height * width * StoreCycles) + ((crosses ? height : 1) * PlaceCycles);
         long panel = vectors * lanes;
         long panels = work.Columns / panel;
@@ -204,12 +221,12 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     }
 
     /// <summary>
-    /// Cycles of one reduction step of a tile, in units of one vector multiply-add: eight must be in flight to hide their latency;
+    /// Cycles of one reduction step of a tile, in units of one vector multiply-add: some must be in flight to hide their latency;
     /// loads go beside them, as the machine has it. What loads there are beside the multiply-adds still costs a little of each,
     /// and so does the loop.
     /// </summary>
-    private static double Step(int rows, int vectors, CoreRates rates) =>
-        Math.Max(Math.Max(rows * vectors, 8), (vectors * rates.Load) + (rows * rates.Broadcast)) + (0.05 * rows) + (0.06 * vectors) + 0.25;
+    private static double Step(int rows, int vectors, int ways, CoreRates rates) =>
+        Math.Max(Math.Max(rows * vectors, (double)InFlight / ways), (vectors * rates.Load) + (rows * rates.Broadcast)) + (0.05 * rows) + (0.06 * vectors) + 0.25;
 
     /// <summary>
     /// Cycles of a step lost where the lines that a tile's rows read compete for the same few places of the first-level cache, as they do

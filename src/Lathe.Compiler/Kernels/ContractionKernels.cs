@@ -17,7 +17,7 @@ internal class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> mate
 
     public override string Name => "direct";
 
-    public override int Version => 10;
+    public override int Version => 11;
 
     public override bool Takes(Group group) => group.Anchor is { } anchor && FormOf(anchor) is not null;
 

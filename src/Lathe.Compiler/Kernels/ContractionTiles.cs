@@ -105,7 +105,7 @@ internal sealed class ContractionTiles(
                         v => _weights.At(columns.Image, columns.Group, columns.Panel, form.ReductionIndex(kh, kw, c), v.Start, v.Lanes),
                         r => data(place(r), kh, kw, c));
                 });
-                return next is null ? Stmt.Sequence(steps) : Stmt.Sequence([Next!.FetchBeside(next, turn), .. steps]);
+                return next is null ? Stmt.Sequence(steps) : Next!.Beside(next, turn, steps);
             });
             var turns = Next is { } panel ? draft.Let(panel.Piece(columns.Group, columns.Panel, part, number), next => Stmt.Sequence(panel.FetchBefore(next), Turns(next))) : Turns(null);
             return tile.AddTo(waiting, (r, v) => Waiting(number, r, v), turns);
@@ -151,7 +151,8 @@ internal sealed class ContractionTiles(
         bool beside = config.Vectors == 1 && stored is [{ Lanes: >= Pack.Block }] && form.SumsBesideColumns(PanelColumns);
         var summed = beside ? [(0, _lanes)] : form.PacksWeights ? RegisterTile.Covering(columns.Count, _lanes) : stored;
         (long Start, int Lanes)[] dataSums = work.SumsData && !beside ? [(PanelColumns, _lanes)] : [];
-        var tile = new RegisterTile(draft, work.Element, rows, [.. summed, .. dataSums], PanelColumns + (dataSums.Length * _lanes), form.MultiplyAdd);
+        int ways = beside ? 1 : ContractionConfig.Ways(work, rows, config.Vectors, config.Unroll);
+        var tile = new RegisterTile(draft, work.Element, rows * ways, [.. summed, .. dataSums], PanelColumns + (dataSums.Length * _lanes), form.MultiplyAdd);
 
         long turns = work.Depth / config.Unroll;
         Stmt Reduction(Expr[]? next) => draft.Loop(work.KernelHeight, kh => draft.Loop(work.KernelWidth, kw => draft.Loop(turns, turn =>
@@ -162,10 +163,12 @@ internal sealed class ContractionTiles(
                 var k = form.ReductionIndex(kh, kw, c);
                 var step = tile.Step(
                     v => v.Start == PanelColumns ? _weights.Ones!(c, v.Lanes * Dot4.Width) : _weights.At(columns.Image, columns.Group, columns.Panel, k, v.Start, v.Lanes),
-                    r => data(place(r), kh, kw, c));
+                    r => data(place(r), kh, kw, c),
+                    u % ways * rows,
+                    rows);
                 return _weights.Ask is { } ask ? Stmt.Sequence(ask(columns.Group, columns.Panel, k), step) : step;
             });
-            return next is null ? Stmt.Sequence(steps) : Stmt.Sequence([Next!.FetchBeside(next, (((kh * work.KernelWidth) + kw) * turns) + turn), .. steps]);
+            return next is null ? Stmt.Sequence(steps) : Next!.Beside(next, (((kh * work.KernelWidth) + kw) * turns) + turn, steps);
         })));
         var reduction = Next is { } panel ? draft.Let(panel.Piece(columns.Group, columns.Panel, 0, number), next => Stmt.Sequence(panel.FetchBefore(next), Reduction(next))) : Reduction(null);
 
@@ -176,7 +179,9 @@ internal sealed class ContractionTiles(
         var begin = _begin is null ? tile.Zero()
             : tile.Begin(v => v.Start == PanelColumns ? Build.Int(0, work.Element) : _begin[columns.Group, columns.Panel, Build.Lane(v.Start, v.Lanes)]);
         Expr Beside(Expr whole, int half, int lanes) => new Shuffle(whole, whole, Enumerable.Range(half * _lanes / 2, lanes).ToEquatableArray());
-        Expr Sum(Expr r, (long Start, int Lanes) v) => beside
+        Expr Sum(Expr r, (long Start, int Lanes) v) => ways > 1
+            ? Scaled(Enumerable.Range(0, ways).Select(way => tile.Sums[RegisterTile.Place(r + (way * rows), v)]).Aggregate((a, b) => a + b), columns, v)
+            : beside
             ? Beside(tile.Sums[RegisterTile.Place(r, summed[0])], 0, v.Lanes) + Beside(tile.Sums[RegisterTile.Place(r, summed[0])], 1, v.Lanes)
             : work.SumsData
             ? tile.Sums[RegisterTile.Place(r, v)] + (tile.Sums[RegisterTile.Place(r, (PanelColumns, v.Lanes))] * Build.Int(form.DataFactor, work.Element))

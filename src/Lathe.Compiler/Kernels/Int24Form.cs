@@ -26,7 +26,7 @@ internal sealed class Int24Form : ContractionForm
 
     private Int24Form(ContractionForm form, Int24Weights weights, MachineFacts machine) => (_form, _weights, _machine) = (form, weights, machine);
 
-    public override Contraction Work => _form.Work;
+    public override Contraction Work => _form.Work with { WeightBytes = 3, PanelVectors = Int24Weights.Vectors };
 
     public override Value Data => _form.Data;
 
@@ -45,7 +45,8 @@ internal sealed class Int24Form : ContractionForm
     /// <summary>The form of a node, or null where it has none or reading weights is not what it waits for.</summary>
     public static Int24Form? Of(Node node, MachineFacts machine)
     {
-        if (!machine.ShufflesBytes || ContractionForm.Of(node) is not { PacksWeights: true, Work: { Element: DType.Float32 } work } form || work.Images * work.Places > MostPlaces
+        if (!machine.FunnelShifts || ContractionForm.Of(node) is not { PacksWeights: true, Work: { Element: DType.Float32 } work } form || work.Images * work.Places > MostPlaces
+            || work.Columns < Int24Weights.Vectors * machine.Lanes(work.Element)
             || work.Reduction * work.Columns * work.Groups * work.Element.Size / machine.Threads < machine.L2Bytes * Near)
             return null;
         return Int24Weights.Of(form.Matrix(), (int)(work.Columns * work.Groups)) is { } weights ? new(form, weights, machine) : null;
@@ -64,34 +65,22 @@ internal sealed class Int24Form : ContractionForm
 
     public override WeightLoads Weights(KernelDraft draft, long panelColumns)
     {
-        long panels = ContractionConfig.DivideUp(Work.Columns, panelColumns), reduction = Work.Reduction;
-        var bytes = draft.Parameter(_weights.Pack(Work, panelColumns));
-        Expr First(Expr group, Expr panel, Expr k, Expr start) => (((((group * panels) + panel) * reduction) + k) * panelColumns) + start;
-        bool beginsLine = panelColumns * Int24.Width % _machine.LineBytes == 0;
-        Expr At(Expr group, Expr panel, Expr k, Expr start, int lanes)
+        int lanes = _machine.Lanes(DType.Float32);
+        long panels = ContractionConfig.DivideUp(Work.Columns, panelColumns), reduction = Work.Reduction, step = Int24Weights.Words(panelColumns, lanes);
+        var words = draft.Parameter(_weights.Pack(Work, panelColumns, lanes));
+        Expr First(Expr group, Expr panel, Expr k) => ((((group * panels) + panel) * reduction) + k) * step;
+        Expr At(Expr group, Expr panel, Expr k, Expr start, int count) =>
+            Int24Weights.At(place => words[Build.Lane(First(group, panel, k) + place, count)], ((IntConst)start).Value, panelColumns, lanes);
+        return new((_, group, panel, k, start, count) => Build.Cast(DType.Float32, new Bitcast(DType.Int32, At(group, panel, k, start, count))), null)
         {
-            int read = lanes * Int24.Read, into = beginsLine && start is IntConst { Value: var column } ? IntoLine(column * Int24.Width, lanes * Int24.Width, read) : 0;
-            var loaded = bytes[Build.Lane((First(group, panel, k, start) * Int24.Width) - into, read)];
-            return new Int24(into == 0 ? loaded : new Shuffle(loaded, loaded, [.. Enumerable.Range(into, read - into), .. Enumerable.Range(0, into)]));
-        }
-
-        return new((_, group, panel, k, start, lanes) => Build.Cast(DType.Float32, At(group, panel, k, start, lanes)), null)
-        {
-            Ask = (group, panel, k) => Lines(bytes, (First(group, panel, k, 0) * Int24.Width) + Int24Weights.Ahead, panelColumns * Int24.Width),
+            Ask = (group, panel, k) => Lines(words, First(group, panel, k) + (Int24Weights.Ahead / words.Element.Size), step),
         };
     }
 
-    /// <summary>
-    /// How far into a line some bytes begin that all lie in it, where the line is as much as is read for them; 0 for others. Read from its beginning, it is one line; from
-    /// theirs, it would be two, and that takes as long as two loads.
-    /// </summary>
-    private int IntoLine(long start, int bytes, int read)
+    /// <summary>Asks for the lines of so many elements.</summary>
+    private Stmt Lines(Buffer buffer, Expr start, long count)
     {
-        int into = (int)(start % _machine.LineBytes);
-        return read == _machine.LineBytes && into + bytes <= read ? into : 0;
+        long line = _machine.LineBytes / buffer.Element.Size;
+        return Stmt.Sequence(Enumerable.Range(0, (int)ContractionConfig.DivideUp(count, line)).Select(i => new Prefetch(buffer, [start + (i * line)])));
     }
-
-    /// <summary>Asks for the lines of so many bytes.</summary>
-    private Stmt Lines(Buffer buffer, Expr start, long bytes) => Stmt.Sequence(
-        Enumerable.Range(0, (int)ContractionConfig.DivideUp(bytes, _machine.LineBytes)).Select(line => new Prefetch(buffer, [start + (line * _machine.LineBytes)])));
 }

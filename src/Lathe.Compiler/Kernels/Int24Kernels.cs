@@ -12,7 +12,7 @@ internal sealed class Int24Kernels(MachineFacts machine, IReadOnlySet<Value> mat
 
     public override string Name => "int24";
 
-    public override int Version => 3;
+    public override int Version => 4;
 
     protected override ContractionForm? FormOf(Node anchor) => _forms.GetOrAdd(anchor, node => Int24Form.Of(node, Machine));
 }

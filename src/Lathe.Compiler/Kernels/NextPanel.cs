@@ -68,10 +68,20 @@ internal sealed class NextPanel
         ];
 
     /// <summary>What a tile asks for before it begins.</summary>
-    public Stmt FetchBefore(Expr[] piece) => _panels is null || !_atOnce ? Stmt.Sequence() : Lines(piece[0]);
+    public Stmt FetchBefore(Expr[] piece) => _panels is null || !_atOnce ? Stmt.Sequence() : Lines(piece[0], 0, _lines);
 
-    /// <summary>What a turn asks for.</summary>
-    public Stmt FetchBeside(Expr[] piece, Expr turn) => _panels is null || _atOnce ? Stmt.Sequence() : Lines(piece[0] + (turn * piece[1]));
+    /// <summary>
+    /// The steps of a turn, with what the turn asks for in equal parts before each: more requests at a time than the first level has room for hold up its loads.
+    /// </summary>
+    public Stmt Beside(Expr[] piece, Expr turn, IEnumerable<Stmt> steps)
+    {
+        Stmt[] all = [.. steps];
+        if (_panels is null || _atOnce)
+            return Stmt.Sequence(all);
+        int From(int step) => (int)(_lines * step / all.Length);
+        return Stmt.Sequence(all.SelectMany((step, u) => new[] { Lines(piece[0] + (turn * piece[1]), From(u), From(u + 1)), step }));
+    }
 
-    private Stmt Lines(Expr start) => Stmt.Sequence(Enumerable.Range(0, (int)_lines).Select(i => new Prefetch(_panels!, [0, 0, 0, start + (i * _line)])));
+    private Stmt Lines(Expr start, long from, long to) =>
+        Stmt.Sequence(Enumerable.Range((int)from, (int)(to - from)).Select(i => new Prefetch(_panels!, [0, 0, 0, start + (i * _line)])));
 }

@@ -26,10 +26,13 @@ internal sealed class RegisterTile(
         first => Stmt.Sequence(Enumerable.Range(0, rows).SelectMany(r => vectors.Select((v, i) => Sums.Store(Place(r, v), first[i])))));
 
     /// <summary>One step of the reduction: adds the product of a datum of each row and a vector of weights.</summary>
-    public Stmt Step(Func<(long Start, int Lanes), Expr> weights, Func<int, Expr> data) =>
+    public Stmt Step(Func<(long Start, int Lanes), Expr> weights, Func<int, Expr> data) => Step(weights, data, 0, rows);
+
+    /// <summary>The same for so many rows of sums from the first of them on.</summary>
+    public Stmt Step(Func<(long Start, int Lanes), Expr> weights, Func<int, Expr> data, int first, int count) =>
         draft.Let(vectors.Select(weights), w => Stmt.Sequence(
-            Enumerable.Range(0, rows).Select(r => draft.Let([data(r)], x => Stmt.Sequence(
-                vectors.Select((v, i) => Sums.Store(Place(r, v), MultiplyAdd(x[0], w[i], Sums[Place(r, v)]))))))));
+            Enumerable.Range(0, count).Select(r => draft.Let([data(r)], x => Stmt.Sequence(
+                vectors.Select((v, i) => Sums.Store(Place(first + r, v), MultiplyAdd(x[0], w[i], Sums[Place(first + r, v)]))))))));
 
     /// <summary>Does something for each row and vector; the code is written out.</summary>
     public Stmt ForAll(Func<int, (long Start, int Lanes), Stmt> body) =>

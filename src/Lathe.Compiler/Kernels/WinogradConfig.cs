@@ -65,8 +65,8 @@ internal sealed record WinogradConfig(
 
     /// <summary>All tiles of outputs, register tiles and blocks that make sense, with the cycles that are expected of them.</summary>
     public static IEnumerable<(WinogradConfig Config, double Cycles)> Candidates(Node conv, MachineFacts machine) =>
-        TileExtents(conv, axis: 1)
-            .SelectMany(height => TileExtents(conv, axis: 2).SelectMany(width => Candidates(new WinogradWork(conv, height, width), machine)));
+        TileExtents(conv, axis: 0)
+            .SelectMany(height => TileExtents(conv, axis: 1).SelectMany(width => Candidates(new WinogradWork(conv, height, width), machine)));
 
     private static IEnumerable<(WinogradConfig Config, double Cycles)> Candidates(WinogradWork work, MachineFacts machine)
     {
@@ -93,7 +93,8 @@ internal sealed record WinogradConfig(
     }
 
     private static IEnumerable<int> TileExtents(Node conv, int axis) =>
-        Enumerable.Range(WinogradTransform.MinOutputs, WinogradTransform.MaxOutputs(WinogradWork.StrideOf(conv)) - WinogradTransform.MinOutputs + 1).Where(m => m <= conv.Output.Shape[axis].Value);
+        Enumerable.Range(WinogradTransform.MinOutputs, WinogradTransform.MaxOutputs(WinogradWork.TapsOf(conv, axis), WinogradWork.StrideOf(conv)) - WinogradTransform.MinOutputs + 1)
+            .Where(m => m <= conv.Output.Shape[axis + 1].Value);
 
     /// <summary>The tiles whose sums, weights and one datum fit the registers.</summary>
     private static IEnumerable<(int Rows, int Vectors)> RegisterTiles(WinogradWork work, MachineFacts machine)
@@ -107,12 +108,12 @@ internal sealed record WinogradConfig(
 
     /// <summary>
     /// Sizes of blocks whose transformed data takes up to a half of the second-level cache, or an eighth, or, where threads share a block, a half of
-    /// theirs together; no fewer tiles than a register tile has rows, and a multiple of them where the tiles are enough.
+    /// theirs together, or that give each thread one; no fewer tiles than a register tile has rows, and a multiple of them where the tiles are enough.
     /// </summary>
     private static IEnumerable<(long Tiles, bool InCache)> Blocks(WinogradWork work, int rows, MachineFacts machine)
     {
         long inCache = Math.Max(1, machine.L2Bytes / 2 / (4 * work.Products * work.Inputs));
-        foreach (long most in new[] { inCache * machine.Threads, inCache, inCache / 2, inCache / 4 }.Select(m => Math.Clamp(m / rows * rows, rows, work.Tiles)).Distinct())
+        foreach (long most in new[] { inCache * machine.Threads, inCache, inCache / 2, inCache / 4, Math.Min(inCache, ContractionConfig.DivideUp(work.Tiles, machine.Threads)) }.Select(m => Math.Clamp(m / rows * rows, rows, work.Tiles)).Distinct())
         {
             long even = ContractionConfig.DivideUp(work.Tiles, ContractionConfig.DivideUp(work.Tiles, most));
             yield return (Math.Min(work.Tiles, ContractionConfig.DivideUp(even, rows) * rows), most <= inCache);
@@ -144,7 +145,7 @@ internal sealed record WinogradConfig(
             yield break;
         long row = 4L * config.Products.Vectors * machine.Lanes(DType.Float32);
         foreach (int channels in AcrossSizes.Where(c => work.Inputs % c == 0))
-            if (row * ((channels * (work.Horizontal.Size + WinogradTransform.Taps)) + (work.Horizontal.Size * work.Tiles)) <= machine.L1Bytes * 2 / 3)
+            if (row * ((channels * (work.Horizontal.Size + work.Horizontal.Taps)) + (work.Horizontal.Size * work.Tiles)) <= machine.L1Bytes * 2 / 3)
                 yield return channels;
     }
 

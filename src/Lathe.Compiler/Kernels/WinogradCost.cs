@@ -40,11 +40,13 @@ internal static class WinogradCost
         double compute = config.BlocksApart
             ? ContractionConfig.DivideUp(blocks, machine.Threads) * (data + products + back)
             : blocks * ((data / machine.Threads) + ((products + back) * Share(panels * jobs, machine.Threads)) + (machine.Threads > 1 ? 2 * BarrierCycles * machine.Threads : 0));
-        double bytes = 4.0 * (config.Across > 0 ? work.Vertical.Size * WinogradTransform.Taps : work.Weights) * work.Inputs * panels * vectors * lanes;
+        double bytes = 4.0 * (config.Across > 0 ? work.Vertical.Size * work.Horizontal.Taps : work.Weights) * work.Inputs * panels * vectors * lanes;
         compute += DataAgainCycles(work, config, machine) * blocks * (panels - 1) / machine.Threads;
-        double readings = jobs * (config.BlocksApart ? ContractionConfig.DivideUp(blocks, machine.Threads) : blocks);
         compute += config.BlocksApart ? 0 : blocks * OthersData(work, config, panels * jobs, machine) / machine.Rates.OthersBytes;
-        return Together(compute, WeightCycles(bytes, readings, config.BlocksApart ? 1 : machine.Threads, machine));
+        double readings = jobs * (config.BlocksApart ? ContractionConfig.DivideUp(blocks, machine.Threads) : blocks);
+        // Products that use the weights of the one before ask for nothing new meanwhile.
+        double beside = compute * work.Weights / work.Products;
+        return WithWeights(beside, bytes, readings, config.BlocksApart ? 1 : machine.Threads, machine) + compute - beside;
     }
 
     /// <summary>Whether a product's weights are more than stay in the first-level cache from one register tile of a job to the next.</summary>
@@ -56,21 +58,25 @@ internal static class WinogradCost
     {
         const double loss = 1.04;
         double vectors = ContractionConfig.DivideUp(work.Columns, machine.Lanes(DType.Float32));
-        double steps = 9.0 * work.Inputs * work.Images * work.Height * work.Width * vectors * loss;
-        return Together(steps / machine.Threads, WeightCycles(4.0 * 9 * work.Inputs * work.Columns, 1, machine.Threads, machine));
+        double window = work.Vertical.Taps * work.Horizontal.Taps;
+        double steps = window * work.Inputs * work.Images * work.Height * work.Width * vectors * loss;
+        return WithWeights(steps / machine.Threads, 4.0 * window * work.Inputs * work.Columns, 1, machine.Threads, machine);
     }
 
     /// <summary>Arithmetic and the reading of weights beside it: the longer of the two, and a tenth of the other, as neither hides all of the other.</summary>
     private static double Together(double a, double b) => Math.Max(a, b) + (0.1 * Math.Min(a, b));
 
-    /// <summary>The first reading is from memory, others are from the third-level cache where it holds the weights; small weights stay near.</summary>
-    private static double WeightCycles(double bytes, double readings, int readers, MachineFacts machine)
+    /// <summary>
+    /// Arithmetic in equal parts, each beside a reading of the weights. The first reading is from memory, others are from the third-level cache where it
+    /// holds the weights; small weights stay near.
+    /// </summary>
+    private static double WithWeights(double compute, double bytes, double readings, int readers, MachineFacts machine)
     {
-        double memory = machine.Rates.MemoryBytes * machine.Rates.MemoryReaders(readers);
+        double memory = bytes / (machine.Rates.MemoryBytes * machine.Rates.MemoryReaders(readers));
         if (bytes <= machine.L2Bytes / 2.0)
-            return bytes / memory;
-        double again = bytes <= machine.L3Bytes / 2.0 ? machine.Rates.SharedBytes * readers : memory;
-        return (bytes / memory) + ((readings - 1) * bytes / again);
+            return Together(compute, memory);
+        double again = bytes <= machine.L3Bytes / 2.0 ? bytes / (machine.Rates.SharedBytes * readers) : memory;
+        return Together(compute / readings, memory) + ((readings - 1) * Together(compute / readings, again));
     }
 
     /// <summary>

@@ -39,7 +39,7 @@ internal sealed class WinogradRows(
 
     private Stmt Transform(Buffer near, Expr panel, Expr row, Expr part, Expr c, (long Start, int Lanes) vector) => LinearMap.Write(
         draft, work.Horizontal.Weights,
-        Enumerable.Range(0, WinogradTransform.Taps).Select(tap =>
+        Enumerable.Range(0, work.Horizontal.Taps).Select(tap =>
             weights[panel, row, (part * config.Across) + c, Build.Lane((tap * PanelColumns) + vector.Start, vector.Lanes)]),
         values => Stmt.Sequence(values.Select((value, j) => near.Store(Near(j, c, vector), value))));
 
@@ -51,11 +51,11 @@ internal sealed class WinogradRows(
         return draft.Loop(Width, j => draft.Loop(steps, step => draft.Let(next.Piece(panel, row, part, (j * steps) + step), piece =>
         {
             var tile = new RegisterTile(draft, DType.Float32, rows, vectors, PanelColumns);
-            var turns = draft.Loop(config.Across / unroll, turn => Stmt.Sequence(Enumerable.Range(0, unroll).Select(u =>
+            var turns = draft.Loop(config.Across / unroll, turn => next.Beside(piece, turn, Enumerable.Range(0, unroll).Select(u =>
             {
                 var c = (turn * unroll) + u;
                 return tile.Step(v => near[Near(j, c, v)], r => data((row * Width) + j, (step * rows) + r, (part * config.Across) + c));
-            }).Prepend(next.FetchBeside(piece, turn))));
+            })));
             return Stmt.Sequence(next.FetchBefore(piece), tile.AddTo(products, (r, v) => Sum(row, j, (step * rows) + r, v), turns));
         })));
     }

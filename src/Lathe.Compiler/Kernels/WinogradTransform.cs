@@ -1,28 +1,28 @@
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>
-/// The transforms of F(m, 3) along one axis: m outputs of a correlation with three weights, from m + 2 data by m + 2 products instead of 3 m:
-/// output = Aᵀ [(G g) ∘ (Bᵀ d)]. They follow from Toom and Cook's multiplication of polynomials at m + 1 points and infinity,
+/// The transforms of F(m, r) along one axis: m outputs of a correlation with r weights, from m + r - 1 data by as many products instead of
+/// r m: output = Aᵀ [(G g) ∘ (Bᵀ d)]. They follow from Toom and Cook's multiplication of polynomials at m + r - 2 points and infinity,
 /// transposed (Winograd, "Arithmetic Complexity of Computations", 1980): a point's row of G evaluates the weights' polynomial there, its
 /// column of Aᵀ holds powers of the point, and its row of Bᵀ holds the coefficients of the product of (x - p) over the other points.
-/// Every second output is the sum of a correlation of the even data with two weights, F(m, 2), and of the odd data times the third:
-/// 2 m + 1 data by as many products, of which the last m have the same weight.
+/// Every second output of three weights is the sum of a correlation of the even data with two weights, F(m, 2), and of the odd data times the
+/// third: 2 m + 1 data by as many products, of which the last m have the same weight.
 /// </summary>
 internal sealed class WinogradTransform
 {
-    public const int Taps = 3;
+    public const int MinTaps = 2, MostTaps = 5, MinOutputs = 2, MostStride = 2;
 
-    public const int MinOutputs = 2, MostStride = 2;
+    private const int MostOutputs = 6, TapsOfStride = 3;
 
     /// <summary>In the order in which they are taken: small numbers of few bits and their opposites, so that sums round least.</summary>
     private static readonly Rational[] Points = [0, 1, -1, 2, -2, new(1, 2), new(-1, 2)];
 
-    private static readonly WinogradTransform?[,] Known = new WinogradTransform?[MostStride + 1, MaxOutputs(1) + 1];
+    private static readonly WinogradTransform?[,,] Known = new WinogradTransform?[MostTaps + 1, MostStride + 1, MostOutputs + 1];
 
-    private WinogradTransform(int outputs, int stride)
+    private WinogradTransform(int outputs, int taps, int stride)
     {
-        (Outputs, Stride) = (outputs, stride);
-        var (data, weights, output) = stride == 1 ? ToomCook(outputs, Taps) : Halves(outputs);
+        (Outputs, Taps, Stride) = (outputs, taps, stride);
+        var (data, weights, output) = stride == 1 ? ToomCook(outputs, taps) : Halves(outputs);
         (ExactData, ExactWeights, ExactOutput) = (data, weights, output);
         Weighted = stride == 1 ? Size : outputs + 2;
         (Data, Weights, Output) = (Rounded(ExactData), Rounded(ExactWeights), Rounded(ExactOutput));
@@ -31,6 +31,9 @@ internal sealed class WinogradTransform
 
     /// <summary>Outputs of a tile: m.</summary>
     public int Outputs { get; }
+
+    /// <summary>Weights of an output: r.</summary>
+    public int Taps { get; }
 
     /// <summary>Data elements from what an output reads to what the next one reads.</summary>
     public int Stride { get; }
@@ -65,11 +68,14 @@ internal sealed class WinogradTransform
 
     public Rational[][] ExactOutput { get; }
 
+    /// <summary>Whether there are transforms for so many weights.</summary>
+    public static bool Takes(long taps, long stride) => taps is >= MinTaps and <= MostTaps && (stride == 1 || (stride == MostStride && taps == TapsOfStride));
+
     /// <summary>More would need points of more bits; with stride 2, transforms would take what fewer products save.</summary>
-    public static int MaxOutputs(int stride) => stride == 1 ? 6 : 2;
+    public static int MaxOutputs(int taps, int stride) => stride == 1 ? Math.Min(MostOutputs, Points.Length + 2 - taps) : 2;
 
     /// <summary>The transforms for <see cref="MinOutputs"/> to <see cref="MaxOutputs"/> outputs.</summary>
-    public static WinogradTransform Of(int outputs, int stride = 1) => Known[stride, outputs] ??= new(outputs, stride);
+    public static WinogradTransform Of(int outputs, int taps, int stride = 1) => Known[taps, stride, outputs] ??= new(outputs, taps, stride);
 
     /// <summary>Bᵀ, G and Aᵀ of F(outputs, taps).</summary>
     private static (Rational[][] Data, Rational[][] Weights, Rational[][] Output) ToomCook(int outputs, int taps)
@@ -96,7 +102,7 @@ internal sealed class WinogradTransform
                 .. even.Data.Select(row => row.SelectMany((x, k) => k == 0 ? new[] { x } : [0, x]).ToArray()),
                 .. places.Select(i => Unit((2 * outputs) + 1, (2 * i) + 1)),
             ],
-            [.. even.Weights.Select(row => new[] { row[0], 0, row[1] }), .. places.Select(_ => Unit(Taps, 1))],
+            [.. even.Weights.Select(row => new[] { row[0], 0, row[1] }), .. places.Select(_ => Unit(TapsOfStride, 1))],
             [.. places.Select(i => even.Output[i].Concat(Unit(outputs, i)).ToArray())]);
     }
 

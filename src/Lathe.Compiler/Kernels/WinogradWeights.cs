@@ -3,13 +3,11 @@ using Lathe.Tensors;
 
 namespace Lathe.Compilation.Kernels;
 
-/// <summary>Weights of a 3x3 convolution transformed for F(m x n, 3x3): G g Gᵀ, with a matrix for each axis, computed in double.</summary>
+/// <summary>Weights of a convolution transformed for F(m x n, r x s): G g Gᵀ, with a matrix for each axis, computed in double.</summary>
 internal static class WinogradWeights
 {
-    private static readonly double[][] AsTheyAre = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
-
     /// <summary>
-    /// Channels-last weights [3, 3, I, O], packed as the kernel reads them: [panels, weights of products, I, panel columns]. Missing columns of the last
+    /// Channels-last weights [r, s, I, O], packed as the kernel reads them: [panels, weights of products, I, panel columns]. Missing columns of the last
     /// panel are zero.
     /// </summary>
     public static Tensor Pack(Tensor weights, WinogradWork work, long panelColumns)
@@ -21,14 +19,16 @@ internal static class WinogradWeights
     }
 
     /// <summary>
-    /// The same transformed along columns only, G g: [panels, rows of G, I, 3 x panel columns], so that all that the kernel needs at a time of some
+    /// The same transformed along columns only, G g: [panels, rows of G, I, s x panel columns], so that all that the kernel needs at a time of some
     /// channels and a row of G follows one another.
     /// </summary>
     public static Tensor PackDown(Tensor weights, WinogradWork work, long panelColumns)
     {
-        long step = WinogradTransform.Taps * panelColumns;
+        int taps = work.Horizontal.Taps;
+        long step = taps * panelColumns;
+        double[][] asTheyAre = [.. Enumerable.Range(0, taps).Select(k => Enumerable.Range(0, taps).Select(l => k == l ? 1.0 : 0).ToArray())];
         var packed = Tensor.Zeros(DType.Float32, Shape.Of(ContractionConfig.DivideUp(work.Columns, panelColumns), work.Vertical.Size, work.Inputs, step));
-        Transform(weights, work.Vertical.Weights, AsTheyAre, work, panelColumns, packed, (a, b) => (a * work.Inputs * step) + (b * panelColumns), step);
+        Transform(weights, work.Vertical.Weights, asTheyAre, work, panelColumns, packed, (a, b) => (a * work.Inputs * step) + (b * panelColumns), step);
         return packed;
     }
 
@@ -37,7 +37,7 @@ internal static class WinogradWeights
     private static void Transform(
         Tensor weights, double[][] down, double[][] across, WinogradWork work, long panelColumns, Tensor packed, Func<int, int, long> placeOf, long inputStride)
     {
-        const int taps = WinogradTransform.Taps;
+        var (tapsDown, taps) = (work.Vertical.Taps, work.Horizontal.Taps);
         var (inputs, outputs) = (work.Inputs, work.Columns);
         long panelStride = down.Length * inputs * across.Length * panelColumns;
         long[] places = [.. Enumerable.Range(0, down.Length * across.Length).Select(k => placeOf(k / across.Length, k % across.Length))];
@@ -55,7 +55,7 @@ internal static class WinogradWeights
                     for (int kw = 0; kw < taps; kw++)
                     {
                         double sum = 0;
-                        for (int kh = 0; kh < taps; kh++)
+                        for (int kh = 0; kh < tapsDown; kh++)
                             sum += down[a][kh] * g[(int)(((((kh * taps) + kw) * inputs) + i) * outputs + o)];
                         half[(a * taps) + kw] = sum;
                     }

@@ -9,9 +9,9 @@ namespace Lathe.Compilation.Kernels;
 /// <summary>A convolution cut into tiles of a size: what is to be done.</summary>
 internal sealed class WinogradWork(Node conv, int tileHeight, int tileWidth)
 {
-    public WinogradTransform Vertical { get; } = WinogradTransform.Of(tileHeight, StrideOf(conv));
+    public WinogradTransform Vertical { get; } = WinogradTransform.Of(tileHeight, TapsOf(conv, 0), StrideOf(conv));
 
-    public WinogradTransform Horizontal { get; } = WinogradTransform.Of(tileWidth, StrideOf(conv));
+    public WinogradTransform Horizontal { get; } = WinogradTransform.Of(tileWidth, TapsOf(conv, 1), StrideOf(conv));
 
     /// <summary>Matrix products over the channels, one for each pair of points.</summary>
     public int Products => Vertical.Size * Horizontal.Size;
@@ -41,6 +41,8 @@ internal sealed class WinogradWork(Node conv, int tileHeight, int tileWidth)
     /// <summary>Points down and across whose weights no other point has, and how many points share the last weights.</summary>
     private (int Down, int Across, int ShareDown, int ShareAcross) Points =>
         (Vertical.Weighted - 1, Horizontal.Weighted - 1, Vertical.Size - Vertical.Weighted + 1, Horizontal.Size - Horizontal.Weighted + 1);
+
+    public static int TapsOf(Node conv, int axis) => (int)((Conv)conv.Op).Window.Kernel[axis];
 
     public static int StrideOf(Node conv) => (int)((Conv)conv.Op).Window.Strides[0];
 

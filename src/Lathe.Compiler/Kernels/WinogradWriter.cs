@@ -147,13 +147,13 @@ internal sealed class WinogradWriter
             _draft.Let([Build.Min(number * rows, _config.JobTiles - rows), .. next.Piece(panel, weights, part, number)], row =>
             {
                 var tile = new RegisterTile(_draft, DType.Float32, rows, vectors, PanelColumns);
-                var turns = _draft.Loop(channels / unroll, turn => Stmt.Sequence(Enumerable.Range(0, unroll).Select(u =>
+                var turns = _draft.Loop(channels / unroll, turn => next.Beside(row[1..], turn, Enumerable.Range(0, unroll).Select(u =>
                 {
                     var c = (part * channels) + (turn * unroll) + u;
                     return tile.Step(
                         v => _weights[panel, weights, c, Build.Lane(v.Start, v.Lanes)],
                         r => _transformed[slot, product, ((jobTile + row[0] + r) * _tileStride) + c]);
-                }).Prepend(next.FetchBeside(row[1..], turn))));
+                })));
                 var before = next.FetchBefore(row[1..]);
                 if (_config.Steps > 0)
                     return Stmt.Sequence(before, tile.AddTo(products, (r, v) => Place(product, row[0] + r, v), turns));

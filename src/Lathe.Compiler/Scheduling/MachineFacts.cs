@@ -27,8 +27,8 @@ public sealed record MachineFacts(
     /// <summary>There are instructions for <see cref="Loops.FloorFma"/>.</summary>
     public bool FloorsFma { get; init; }
 
-    /// <summary>There is an instruction for <see cref="Loops.Int24"/> of a whole vector.</summary>
-    public bool ShufflesBytes { get; init; }
+    /// <summary>There is an instruction that shifts pairs of i32 in whole vectors.</summary>
+    public bool FunnelShifts { get; init; }
 
     /// <summary>How many lines at a distance of so many bytes have places of their own in the first level; after them they compete for the same ones.</summary>
     public long PlacesAt(long distance)

@@ -18,7 +18,7 @@ internal static class VectorSupport
         if (e is Horizontal h)
             return Register(h.Element, h.A.Lanes) && h.Element != DType.Bool && Handles(h.A);
         if (e.Lanes == 1)
-            return e is not (Dot4 or Int24 or Pack) && e.Children.All(Handles);
+            return e is not (Dot4 or Pack) && e.Children.All(Handles);
         return Register(e.Element, e.Lanes) && e switch
         {
             // A mask that has to go through memory has no vector form there.
@@ -32,7 +32,7 @@ internal static class VectorSupport
             Compare c => c.A.Element != DType.Bool && Handles(c.A) && Handles(c.B),
             Call c => c.Element == DType.Float32 && c.Function != Intrinsic.Pow && c.Arguments.All(Handles),
             Cast c => c is { To: DType.Float32, A.Element: DType.Int32 } or { To: DType.Int32, A.Element: DType.Float32 } && Handles(c.A),
-            Horizontal or Shuffle or Dot4 or FloorFma or Int24 or Pack => false,
+            Horizontal or Shuffle or Dot4 or FloorFma or Pack => false,
             _ => e.Children.All(Handles),
         };
     }

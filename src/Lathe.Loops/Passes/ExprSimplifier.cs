@@ -58,7 +58,6 @@ internal sealed partial class ExprSimplifier
         Shuffle e => new Shuffle(Simplify(e.A), Simplify(e.B), e.Picks),
         Dot4 e => new Dot4(Simplify(e.Sum), Simplify(e.Data), Simplify(e.Weights)),
         FloorFma e => new FloorFma(Simplify(e.A), Simplify(e.B), Simplify(e.C)),
-        Int24 e => new Int24(Simplify(e.Bytes)),
         Pack e => new Pack(e.To, Simplify(e.A), Simplify(e.B), Simplify(e.C), Simplify(e.D)),
         Call e => Build.Call(e.Function, [.. e.Arguments.Select(Simplify)]),
         Let e => SimplifyLet(e),

@@ -144,8 +144,6 @@ public static class Scalarize
                     return Packed(p, (int)i);
                 case Dot4 d:
                     return Products(d, lane);
-                case Int24 n:
-                    return Number(n, lane);
                 case Let l:
                     return Bind(l, lane, body => At(body, lane));
                 default:
@@ -157,7 +155,6 @@ public static class Scalarize
         {
             Horizontal h => Fold(h),
             Dot4 d => Products(d, 0),
-            Int24 n => Number(n, 0),
             Let l => Bind(l, null, Scalar),
             Var v when _lanesOf.TryGetValue(v, out var of) => of(0),
             _ => Rebuild(e, Scalar),
@@ -167,13 +164,6 @@ public static class Scalarize
         {
             Expr Byte(Expr bytes, bool shared, int j) => Build.Cast(DType.Int32, At(bytes, shared ? j : (lane * Dot4.Width) + j));
             return Enumerable.Range(0, Dot4.Width).Aggregate(At(d.Sum, lane), (sum, j) => sum + (Byte(d.Data, d.SharesData, j) * Byte(d.Weights, false, j)));
-        }
-
-        private Expr Number(Int24 n, Expr lane)
-        {
-            Expr Byte(int j) => Build.Cast(DType.Int32, At(n.Bytes, (lane * Int24.Width) + j));
-            Expr Put(int j, int to) => Build.Binary(BinaryOp.Shl, Byte(j), Build.Int(8 * to, DType.Int32));
-            return Byte(2) | Put(0, 1) | Put(1, 2) | Put(2, 3);
         }
 
         private Expr Packed(Pack p, int i)

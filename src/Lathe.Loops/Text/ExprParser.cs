@@ -149,8 +149,6 @@ internal sealed class ExprParser(LoopTokens tokens)
             return Vector(word);
         if (word.Text == "shuffle")
             return Shuffle();
-        if (word.Text == "int24")
-            return new Int24(Arguments(word, 1)[0]);
         if (word.Text == "pack")
         {
             tokens.Expect(".");

@@ -54,7 +54,6 @@ internal sealed class ExprPrinter(StringBuilder text)
                 break;
             case Dot4 d: Function("dot4", d.Sum, d.Data, d.Weights); break;
             case FloorFma f: Function("floorfma", f.A, f.B, f.C); break;
-            case Int24 n: Function("int24", n.Bytes); break;
             case Pack p: Function($"pack.{p.To.Name}", p.A, p.B, p.C, p.D); break;
             case Call c: Function(LoopWords.Intrinsics[c.Function], c.Arguments.AsSpan()); break;
             case Let l:

@@ -40,7 +40,7 @@ public sealed record CoreRates(double Load, double Broadcast, double SharedBytes
     public static CoreRates OfCpu(string cpu) => cpu switch
     {
         "znver1" or "znver2" or "znver3" => new(1, 1, 12, 4),
-        "znver5" => new(1, 1, 14, 4),
+        "znver5" => new(1, 1, 14, 5) { MemoryCores = 1.3, NearBytes = 31 },
         "haswell" or "core-avx2" or "broadwell" or "skylake" or "alderlake" or "raptorlake" or "meteorlake" or "arrowlake" or "lunarlake" => new(1, 1, 8, 4),
         "skylake-avx512" or "cascadelake" or "cooperlake" or "icelake-server" or "sapphirerapids" or "emeraldrapids" or "graniterapids" => new(2, 2, 5, 2) { MemoryCores = 6.25, NearBytes = 42 },
         _ => Usual,

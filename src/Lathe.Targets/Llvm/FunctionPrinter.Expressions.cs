@@ -48,7 +48,6 @@ internal sealed partial class FunctionPrinter
         Loops.Shuffle s => Shuffle(Emit(s.A), Emit(s.B), s.Picks),
         Dot4 d => Dot(Emit(d.Sum), Emit(d.Data), Emit(d.Weights)),
         FloorFma f => FloorFma(Emit(f.A), Emit(f.B), Emit(f.C)),
-        Int24 n => Int24(Emit(n.Bytes)),
         Pack p => Pack(p.To, [Emit(p.A), Emit(p.B), Emit(p.C), Emit(p.D)]),
         Call { Function: Loops.Intrinsic.Fma } c => Fma(Emit(c.Arguments[0]), Emit(c.Arguments[1]), Emit(c.Arguments[2])),
         Call c => throw Bug("LATHE4222", $"{_function}: {c.Function} has not been expanded"),

@@ -48,15 +48,6 @@ internal sealed partial class FunctionPrinter
         return Convert(Choose(fits, whole, Constant(int.MinValue, a.Type)), DType.Int32);
     }
 
-    /// <summary>One shuffle of bytes, where there is one that crosses the vector.</summary>
-    private IrValue Int24(IrValue bytes)
-    {
-        int lanes = bytes.Lanes / Loops.Int24.Read, width = Loops.Int24.Width;
-        var numbers = Shuffle(bytes, bytes with { Text = "poison" }, [.. Enumerable.Range(0, lanes).SelectMany(lane => (int[])[(lane * width) + width - 1, .. Enumerable.Range(lane * width, width)])]);
-        var type = new ExprType(DType.Int32, lanes);
-        return Op(type, $"bitcast {numbers.Typed} to {IrType.Of(type)}");
-    }
-
     /// <summary>x86 packs pairs of vectors twice, within 16 bytes each; others narrow each vector and then weave.</summary>
     private IrValue Pack(DType to, IrValue[] vectors)
     {

@@ -129,9 +129,6 @@ internal sealed class LoopFacts
                 Visit(f.B);
                 Visit(f.C);
                 break;
-            case Int24 n:
-                Visit(n.Bytes);
-                break;
             case Pack p:
                 Visit(p.A);
                 Visit(p.B);

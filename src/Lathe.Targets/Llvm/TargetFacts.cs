@@ -15,8 +15,8 @@ public sealed record TargetFacts(
     /// <summary>Multiply-adds of vectors of 16 floats that round down.</summary>
     public bool FloorsFma { get; init; }
 
-    /// <summary>There is an instruction that takes each byte of a whole vector from any of another.</summary>
-    public bool ShufflesBytes { get; init; }
+    /// <summary>There is an instruction that shifts the bits of a number of 32 bits in at the end of another, for a whole vector of them.</summary>
+    public bool FunnelShifts { get; init; }
 
     /// <summary>There is an instruction for estimates of 16 reciprocals.</summary>
     public bool EstimatesReciprocals { get; init; }

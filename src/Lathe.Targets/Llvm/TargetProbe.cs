@@ -49,17 +49,18 @@ internal static class TargetProbe
           store <32 x i16> %w, ptr %p, align 1
           ret void
         }
-        define void @shuffle(ptr %p) {
-          %v = load <64 x i8>, ptr %p, align 1
-          %w = shufflevector <64 x i8> %v, <64 x i8> poison, <64 x i32> <PICKS>
-          store <64 x i8> %w, ptr %p, align 1
+        define void @funnel(ptr %p) {
+          %v = load <16 x i32>, ptr %p, align 1
+          %w = call <16 x i32> @llvm.fshl.v16i32(<16 x i32> %v, <16 x i32> zeroinitializer, <16 x i32> %v)
+          store <16 x i32> %w, ptr %p, align 1
           ret void
         }
         declare i32 @llvm.vector.reduce.add.v64i32(<64 x i32>)
+        declare <16 x i32> @llvm.fshl.v16i32(<16 x i32>, <16 x i32>, <16 x i32>)
         declare float @llvm.fma.f32(float, float, float)
         declare float @llvm.floor.f32(float)
 
-        """.Replace("PICKS", string.Join(", ", Enumerable.Range(0, 64).Select(i => $"i32 {(i / 4 * 3) + ((i + 3) % 4 % 3)}")), StringComparison.Ordinal);
+        """;
 
     private static readonly ConcurrentDictionary<(string, string, string), TargetFacts> Known = new();
 
@@ -109,7 +110,7 @@ internal static class TargetProbe
             dot,
             dotBytes)
         {
-            ShufflesBytes = HasWide("vpermb"),
+            FunnelShifts = HasWide("vpshld"),
             EstimatesReciprocals = x86 && bytes == 64,
             FloorsFma = x86 && bytes == 64 && dotBytes == 64,
         };

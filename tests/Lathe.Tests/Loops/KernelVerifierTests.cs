@@ -20,7 +20,6 @@ public class KernelVerifierTests
     [InlineData("local s: i32[8] { local w: i8[32] { local d: u8[32] { s[ramp(0, 1, 8)] = dot4(s[ramp(0, 1, 8)], d[ramp(0, 1, 32)], w[ramp(0, 1, 32)]) } } }")]
     [InlineData("local s: i32[8] { local w: i8[32] { s[ramp(0, 1, 8)] = dot4(s[ramp(0, 1, 8)], w[ramp(0, 1, 4)], w[ramp(0, 1, 32)]) } }")]
     [InlineData("local s: i32[8] { s[ramp(0, 1, 8)] = floorfma(y[0, ramp(0, 1, 8)], broadcast(0.5f32, 8), broadcast(1f32, 8)) }")]
-    [InlineData("local s: i32[8] { local b: u8[32] { s[ramp(0, 1, 8)] = int24(b[ramp(0, 1, 32)]) } }")]
     [InlineData("local s: i32[8] { local b: i8[32] { b[ramp(0, 1, 32)] = pack.i8(s[ramp(0, 1, 8)], s[ramp(0, 1, 8)], s[ramp(0, 1, 8)], s[ramp(0, 1, 8)]) } }")]
     public void AcceptsWhatIsRight(string body) => KernelVerifier.Verify(LoopText.ParseKernel($"{Head} {body} }}"));
 
@@ -61,8 +60,6 @@ public class KernelVerifierTests
     [InlineData("local a: f32[4000000000] { }", "LATHE4008")]
     [InlineData("local s: i32[8] { local w: u8[32] { s[ramp(0, 1, 8)] = dot4(s[ramp(0, 1, 8)], w[ramp(0, 1, 32)], w[ramp(0, 1, 32)]) } }", "LATHE4003")]
     [InlineData("local s: i32[8] { local w: i8[32] { s[ramp(0, 1, 8)] = dot4(s[ramp(0, 1, 8)], w[ramp(0, 1, 8)], w[ramp(0, 1, 32)]) } }", "LATHE4005")]
-    [InlineData("local s: i32[8] { local b: i8[32] { s[ramp(0, 1, 8)] = int24(b[ramp(0, 1, 32)]) } }", "LATHE4003")]
-    [InlineData("local s: i32[4] { local b: u8[15] { s[ramp(0, 1, 4)] = int24(b[ramp(0, 1, 15)]) } }", "LATHE4005")]
     [InlineData("n[0] = i64(floorfma(h[0], h[0], h[0]))", "LATHE4003")]
     [InlineData("local b: u8[16] { b[ramp(0, 1, 16)] = pack.u8(y[0, ramp(0, 1, 4)], y[0, ramp(0, 1, 4)], y[0, ramp(0, 1, 4)], y[0, ramp(0, 1, 4)]) }", "LATHE4003")]
     [InlineData("local s: i32[8] { local b: u8[8] { b[ramp(0, 1, 8)] = pack.u8(s[ramp(0, 1, 2)], s[ramp(0, 1, 2)], s[ramp(0, 1, 2)], s[ramp(0, 1, 2)]) } }", "LATHE4005")]

@@ -8,9 +8,9 @@ namespace Lathe.Tests.Compilation.Kernels;
 /// <summary>Weights as numbers of 24 bits: what is lost, and which weights are left as they are.</summary>
 public sealed class Int24WeightsTests
 {
-    private const int Rows = 50, Columns = 21, PanelColumns = 16;
+    private const int Rows = 50, Columns = 90, Lanes = 4;
 
-    /// <summary>Half of a number's step is 2^-24 of the largest; the lowest byte, which is not free, moves that by half a 256th.</summary>
+    /// <summary>Half of a number's step is 2^-24 of the largest; a lowest byte that is not free moves what the largest may be by as much.</summary>
     private const double MostLost = 1.01 / (1 << 24);
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 8)];
@@ -20,24 +20,35 @@ public sealed class Int24WeightsTests
     public void A_weight_is_off_by_a_part_of_its_columns_largest(int seed)
     {
         var random = new Random(seed);
+        int panelColumns = Lanes * random.Next(1, 10);
         var matrix = RandomTensors.Of(random, DType.Float32, [Rows, Columns], -1, 1);
         for (int i = 0; i < Rows * Columns; i++)
-            matrix.Span<float>()[i] *= MathF.ScaleB(1, (i % Columns * 9) - 90);
+            matrix.Span<float>()[i] *= MathF.ScaleB(1, (i % Columns * 2) - 90);
         var weights = Int24Weights.Of(matrix, Columns)!;
         var work = new Contraction(1, 1, 1, Columns, Rows, 1, 1, 1, DType.Float32);
 
-        var bytes = weights.Pack(work, PanelColumns).Span<byte>();
+        uint[] words = weights.Pack(work, panelColumns, Lanes).Span<uint>().ToArray();
 
         for (int column = 0; column < Columns; column++)
         {
             double largest = Enumerable.Range(0, Rows).Max(row => Math.Abs(matrix.Span<float>()[(row * Columns) + column]));
             for (int row = 0; row < Rows; row++)
             {
-                int at = ((((column / PanelColumns * Rows) + row) * PanelColumns) + (column % PanelColumns)) * Int24.Width;
-                double number = BitConverter.ToInt32([bytes[at + 2], bytes[at], bytes[at + 1], bytes[at + 2]]);
+                int step = (int)Int24Weights.Words(panelColumns, Lanes);
+                double number = NumberOf(words.AsSpan(((column / panelColumns * Rows) + row) * step, step), column % panelColumns, panelColumns / (4 * Lanes));
                 Assert.InRange((number * weights.Steps[column]) - matrix.Span<float>()[(row * Columns) + column], -MostLost * largest, MostLost * largest);
             }
         }
+    }
+
+    /// <summary>The number of a column among a step's words, of which the first are so many times three vectors that hold four.</summary>
+    private static int NumberOf(ReadOnlySpan<uint> words, int column, int fours)
+    {
+        int four = column / (4 * Lanes), vector = column / Lanes % 4, lane = column % Lanes, first = (four * 3 * Lanes) + lane;
+        if (four == fours)
+            return (int)words[first + (vector * Lanes)];
+        uint a = words[first], b = words[first + Lanes], c = words[first + (2 * Lanes)];
+        return (int)(vector switch { 0 => a, 1 => b, 2 => c << 8, _ => (a << 24) | (b << 24 >> 8) | (c >> 16) });
     }
 
     [Fact]

@@ -24,8 +24,8 @@ public class WinogradKernelsTests
         get
         {
             var data = new TheoryData<int, int>();
-            for (int height = WinogradTransform.MinOutputs; height <= WinogradTransform.MaxOutputs(1); height++)
-                for (int width = WinogradTransform.MinOutputs; width <= WinogradTransform.MaxOutputs(1); width++)
+            for (int height = WinogradTransform.MinOutputs; height <= WinogradTransform.MaxOutputs(3, 1); height++)
+                for (int width = WinogradTransform.MinOutputs; width <= WinogradTransform.MaxOutputs(3, 1); width++)
                     data.Add(height, width);
             return data;
         }
@@ -100,6 +100,31 @@ public class WinogradKernelsTests
         }
     }
 
+    [Theory]
+    [InlineData(2, 2)]
+    [InlineData(4, 4)]
+    [InlineData(5, 5)]
+    [InlineData(2, 5)]
+    [InlineData(4, 3)]
+    public void Windows_of_other_sizes_give_the_evaluated_values(int down, int across)
+    {
+        var random = new Random((down * 16) + across);
+        foreach (var machine in Machines)
+        {
+            for (int round = 0; round < 4; round++)
+            {
+                var graph = Convolution(random, random.Next(1, 4), 6 + random.Next(0, 9), 6 + random.Next(0, 9), random.Next(1, 40), kernel: [down, across]);
+                var inputs = Compiled.RandomInputs(graph, random.Next());
+                Schedule? picked = null;
+                var actual = Compiled.Run(graph, inputs, machine, group => group.Anchor?.Op is Conv
+                    ? picked = Pick(random, [.. WinogradConfig.Candidates(group.Anchor!, machine).Select(c => c.Config)])
+                    : null);
+                Assert.NotNull(picked);
+                Compiled.AssertClose(Compiled.Exact(graph, inputs), actual, 6e-5, 6e-5);
+            }
+        }
+    }
+
     [Fact]
     public void Every_second_place_gives_the_evaluated_values()
     {
@@ -167,14 +192,15 @@ public class WinogradKernelsTests
 
     private static Schedule? Pick(Random random, WinogradConfig[] configs) => configs.Length == 0 ? null : configs[random.Next(configs.Length)].ToSchedule("winograd");
 
-    private static Graph Convolution(Random random, long images, long height, long width, long inputs, long outputs = 0, long stride = 1)
+    private static Graph Convolution(Random random, long images, long height, long width, long inputs, long outputs = 0, long stride = 1, long[]? kernel = null)
     {
+        kernel ??= [3, 3];
         outputs = outputs > 0 ? outputs : random.Next(1, 40);
         var builder = new GraphBuilder();
         var x = builder.Input("x", new(DType.Float32, Shape.Of(images, inputs, height, width)));
-        double size = 1 / Math.Sqrt(9 * inputs);
-        var window = Window.Of(3, 3) with { PadsBefore = [1, 1], PadsAfter = [1, 1], Strides = [stride, stride] };
-        var weights = builder.Constant(RandomTensors.Of(random, DType.Float32, [outputs, inputs, 3, 3], -size, size));
+        double size = 1 / Math.Sqrt(kernel[0] * kernel[1] * inputs);
+        var window = Window.Of(kernel) with { PadsBefore = [1, 1], PadsAfter = [1, 1], Strides = [stride, stride] };
+        var weights = builder.Constant(RandomTensors.Of(random, DType.Float32, [outputs, inputs, .. kernel], -size, size));
         var y = builder.Add(new Conv(window, 1, Layout.ChannelsFirst), x, weights);
         y = builder.Add(new Add(), y, builder.Constant(RandomTensors.Of(random, DType.Float32, [outputs, 1, 1], -1, 1)));
         y = random.Next(3) switch { 0 => y, 1 => builder.Add(new Relu(), y), _ => builder.Add(new Tanh(), y) };

@@ -9,14 +9,15 @@ namespace Lathe.Tests.Compilation.Kernels;
 
 public class WinogradTransformTests
 {
-    public static TheoryData<int, int> Outputs
+    public static TheoryData<int, int, int> Outputs
     {
         get
         {
-            var data = new TheoryData<int, int>();
-            for (int stride = 1; stride <= WinogradTransform.MostStride; stride++)
-                for (int outputs = WinogradTransform.MinOutputs; outputs <= WinogradTransform.MaxOutputs(stride); outputs++)
-                    data.Add(outputs, stride);
+            var data = new TheoryData<int, int, int>();
+            for (int taps = WinogradTransform.MinTaps; taps <= WinogradTransform.MostTaps; taps++)
+                for (int stride = 1; stride <= WinogradTransform.MostStride && WinogradTransform.Takes(taps, stride); stride++)
+                    for (int outputs = WinogradTransform.MinOutputs; outputs <= WinogradTransform.MaxOutputs(taps, stride); outputs++)
+                        data.Add(outputs, taps, stride);
             return data;
         }
     }
@@ -24,14 +25,14 @@ public class WinogradTransformTests
     /// <summary>The coefficient of weight k and datum l in output i is 1 where l = stride i + k and 0 elsewhere: exactly, without rounding.</summary>
     [Theory]
     [MemberData(nameof(Outputs))]
-    public void Transforms_make_a_correlation(int outputs, int stride)
+    public void Transforms_make_a_correlation(int outputs, int taps, int stride)
     {
-        var f = WinogradTransform.Of(outputs, stride);
+        var f = WinogradTransform.Of(outputs, taps, stride);
         Assert.Equal(outputs, f.ExactOutput.Length);
         Assert.Equal(f.Size, f.ExactData.Length);
         for (int i = 0; i < outputs; i++)
         {
-            for (int k = 0; k < WinogradTransform.Taps; k++)
+            for (int k = 0; k < taps; k++)
             {
                 for (int l = 0; l < f.Size; l++)
                 {
@@ -46,27 +47,27 @@ public class WinogradTransformTests
 
     [Theory]
     [MemberData(nameof(Outputs))]
-    public void Products_after_the_weighted_ones_share_the_last_weights(int outputs, int stride)
+    public void Products_after_the_weighted_ones_share_the_last_weights(int outputs, int taps, int stride)
     {
-        var f = WinogradTransform.Of(outputs, stride);
+        var f = WinogradTransform.Of(outputs, taps, stride);
         Assert.All(f.ExactWeights[(f.Weighted - 1)..], row => Assert.Equal(f.ExactWeights[f.Weighted - 1], row));
     }
 
     /// <summary>Factors of data and outputs have few bits, so that float32 holds them as they are.</summary>
     [Theory]
     [MemberData(nameof(Outputs))]
-    public void Factors_of_data_and_outputs_are_exact(int outputs, int stride)
+    public void Factors_of_data_and_outputs_are_exact(int outputs, int taps, int stride)
     {
-        var f = WinogradTransform.Of(outputs, stride);
+        var f = WinogradTransform.Of(outputs, taps, stride);
         foreach (var factor in f.ExactData.Concat(f.ExactOutput).SelectMany(row => row))
             Assert.Equal((double)factor, (float)(double)factor);
     }
 
     [Theory]
     [MemberData(nameof(Outputs))]
-    public void Linear_maps_are_products_with_the_matrix(int outputs, int stride)
+    public void Linear_maps_are_products_with_the_matrix(int outputs, int taps, int stride)
     {
-        var f = WinogradTransform.Of(outputs, stride);
+        var f = WinogradTransform.Of(outputs, taps, stride);
         foreach (double[][] matrix in new[] { f.Data, f.Output, f.Weights })
         {
             int[] vector = [.. Enumerable.Range(0, matrix[0].Length).Select(i => (7 * i * i) - (3 * i) + 2)];
@@ -85,7 +86,7 @@ public class WinogradTransformTests
     [Fact]
     public void Opposite_points_share_their_work()
     {
-        Assert.Equal(12, WinogradTransform.Of(4).DataOperations);
-        Assert.Equal(10, WinogradTransform.Of(4).OutputOperations);
+        Assert.Equal(12, WinogradTransform.Of(4, 3).DataOperations);
+        Assert.Equal(10, WinogradTransform.Of(4, 3).OutputOperations);
     }
 }

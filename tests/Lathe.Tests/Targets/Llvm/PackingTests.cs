@@ -5,7 +5,7 @@ using Lathe.Tensors;
 
 namespace Lathe.Tests.Targets.Llvm;
 
-/// <summary>Floors of multiply-adds, packing to bytes and numbers of three bytes, by vectors of several widths, on all levels of this machine's instructions.</summary>
+/// <summary>Floors of multiply-adds and packing to bytes, by vectors of several widths, on all levels of this machine's instructions.</summary>
 public sealed class PackingTests
 {
     [LlvmTheory]
@@ -44,29 +44,6 @@ public sealed class PackingTests
         foreach (var target in LlvmRunner.RunnableTargets)
             Assert.All(expected.Zip(LlvmRunner.Run(kernel, target, inputs)), pair => Assert.Equal(pair.First.ToInt64Array(), pair.Second.ToInt64Array()));
         Assert.Equal(Enumerable.Range(0, count).Select(i => Floor(a[i], b[i], c[i])), expected[0].Span<int>().ToArray());
-    }
-
-    [LlvmTheory]
-    [InlineData(4)]
-    [InlineData(8)]
-    [InlineData(16)]
-    public void Numbers_of_three_bytes_are_the_upper_three_of_a_word(int lanes)
-    {
-        const int count = 64;
-        var kernel = LoopText.ParseKernel($$"""
-            kernel k(b: u8[{{(count * 3) + lanes}}]) -> (n: i32[{{count}}]) {
-              for i in 0..{{count / lanes}} { n[ramp(i * {{lanes}}, 1, {{lanes}})] = int24(b[ramp(i * {{3 * lanes}}, 1, {{4 * lanes}})]) }
-            }
-            """);
-        byte[] bytes = new byte[(count * 3) + lanes];
-        new Random(lanes).NextBytes(bytes);
-        var expected = Enumerable.Range(0, count).Select(i => BitConverter.ToInt32([bytes[(3 * i) + 2], .. bytes.AsSpan(3 * i, 3)]));
-
-        var managed = Tensor.Zeros(DType.Int32, Shape.Of(count));
-        ManagedKernel.Compile(kernel).Run([Tensor.Vector<byte>(bytes), managed]);
-        Assert.Equal(expected, managed.Span<int>().ToArray());
-        foreach (var target in LlvmRunner.RunnableTargets)
-            Assert.Equal(expected, LlvmRunner.Run(kernel, target, [Tensor.Vector<byte>(bytes)]).Single().Span<int>().ToArray());
     }
 
     /// <summary>In whole numbers of 2^-100, and of the result no more than 24 bits.</summary>
