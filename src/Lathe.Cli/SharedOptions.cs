@@ -24,7 +24,7 @@ internal static class SharedOptions
 
     public static Option<bool> Exact() => new("--exact-conv")
     {
-        Description = "compute layers as they are defined: slower, and without the rounding of Winograd's method and of dense layers' weights to 24 bits",
+        Description = "compute layers as they are defined: slower, and without the rounding of Winograd's method and of dense layers' weights to 21 bits",
     };
 
     public static Option<string?> TuningRecords() => new("--tuning-records")

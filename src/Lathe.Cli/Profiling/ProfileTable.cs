@@ -31,11 +31,13 @@ internal static class ProfileTable
         output.WriteLine($"a run in one go takes {Number(profile.RunMilliseconds, "F4")} ms");
     }
 
+    public static string Shortened(string computes) => computes.Length <= LongestName ? computes : $"{computes.AsSpan(0, LongestName - 3)}...";
+
     private static string Weights(RunProfile profile) => profile.WeightBytes == 0 ? "" : $"{Number(profile.WeightGigabytesPerSecond, "F0")} GB/s for {Quantity.Bytes(profile.WeightBytes)} of weights; ";
 
     private static string[] Cells(string step, string computes, KernelProfile kernel, bool marks) =>
     [
-        step, computes.Length <= LongestName ? computes : $"{computes.AsSpan(0, LongestName - 3)}...",
+        step, Shortened(computes),
         Number(kernel.Milliseconds, "F4"), Number(kernel.SharePercent, "F1"),
         kernel.Flops > 0 ? Number(kernel.Gflops, "F1") + (!marks ? "" : kernel.DoesFewer ? "*" : " ") : "",
         kernel.Bytes > 0 ? Quantity.Bytes(kernel.Bytes) : "",

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Lathe.Cli.Measuring;
 using Lathe.Cli.Printing;
+using Lathe.Cli.Profiling;
 using Lathe.Cli.Running;
 using Lathe.Formats;
 using Lathe.Runtime;
@@ -33,6 +34,7 @@ internal static class BenchVerb
             if (result.Tokens.Count == 1 && !(double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is >= 0 and <= 3600))
                 result.AddError($"--seconds takes a number of 0 to 3600, not '{result.Tokens[0].Value}'");
         });
+        var steps = new Option<bool>("--steps") { Description = "with --vs and another build: also measure step by step, and say which steps gain or lose" };
         var json = SharedOptions.Json();
         var verb = new Verb(
             "bench",
@@ -40,10 +42,16 @@ internal static class BenchVerb
             "lathe bench assets/mnist.onnx --threads 1",
             "lathe bench model.onnx --threads 2 --vs onnxruntime",
             "lathe bench model.tflite --threads 1 --vs tflite",
-            "lathe bench new.tar --threads 1 --vs old.tar --rounds 15")
+            "lathe bench new.tar --threads 1 --vs old.tar --rounds 15",
+            "lathe bench new.tar --threads 1 --vs old.tar --steps")
         {
-            model, target, threads, records, versus, rounds, seconds, json, SharedOptions.Verbose("also print where an error came from"),
+            model, target, threads, records, versus, rounds, seconds, steps, json, SharedOptions.Verbose("also print where an error came from"),
         };
+        verb.Validators.Add(result =>
+        {
+            if (result.GetValue(steps) && (result.GetValue(versus) is not { } other || PeerModel.Names.Contains(other)))
+                result.AddError("--steps compares two builds of a network: give --vs the path of a model or bundle");
+        });
         import.AddTo(verb);
         verb.SetAction(parsed =>
         {
@@ -54,7 +62,7 @@ internal static class BenchVerb
                 Import = import.Read(parsed),
                 TuningRecords = parsed.GetValue(records),
             };
-            var report = Measure(request, parsed.GetValue(versus), parsed.GetValue(rounds), parsed.GetValue(seconds), terminal);
+            var report = Measure(request, parsed.GetValue(versus), parsed.GetValue(rounds), parsed.GetValue(seconds), parsed.GetValue(steps), terminal);
             if (parsed.GetValue(json))
                 JsonOutput.Write(terminal.Out, report);
             else
@@ -66,10 +74,12 @@ internal static class BenchVerb
 
     /// <summary>
     /// Ratio is the other's time over Lathe's, the median of the rounds' Ratios; Difference the largest of any output's elements over the output's largest.
+    /// Steps are those of two builds, where they are asked for.
     /// </summary>
-    private sealed record BenchReport(string Model, string Target, int Threads, IReadOnlyList<EngineTimes> Engines, double? Ratio, IReadOnlyList<double>? Ratios, double? Difference);
+    private sealed record BenchReport(
+        string Model, string Target, int Threads, IReadOnlyList<EngineTimes> Engines, double? Ratio, IReadOnlyList<double>? Ratios, double? Difference, IReadOnlyList<StepPair>? Steps = null);
 
-    private static BenchReport Measure(RunRequest request, string? other, int rounds, double seconds, Terminal terminal)
+    private static BenchReport Measure(RunRequest request, string? other, int rounds, double seconds, bool steps, Terminal terminal)
     {
         bool isPeer = other is not null && PeerModel.Names.Contains(other);
         if (isPeer && Bundle.IsBundle(request.Path))
@@ -96,7 +106,8 @@ internal static class BenchVerb
         OtherBuild.NoteThreads(request.Path, session, terminal);
         OtherBuild.NoteThreads(other, build.Session, terminal);
         var (both, ratiosOfRounds) = Contest.HoldRunForRun(lathe, build.Contender, rounds, seconds, terminal);
-        return Report(both, ratiosOfRounds, Difference(lathe.Outputs(), build.Contender.Outputs()));
+        var report = Report(both, ratiosOfRounds, Difference(lathe.Outputs(), build.Contender.Outputs()));
+        return steps ? report with { Steps = StepContest.Hold(session, build.Session, rounds * seconds, terminal) } : report;
     }
 
     private static double Difference(IReadOnlyDictionary<string, Tensor> ours, IReadOnlyDictionary<string, Tensor> theirs)
@@ -129,5 +140,20 @@ internal static class BenchVerb
                 $"{report.Engines[0].Engine} has {Number(ratio, "F3")}x the speed of {report.Engines[1].Engine} ({Number(rounds.Min(), "F3")} to {Number(rounds.Max(), "F3")} by round); "
                 + $"the outputs differ by {Number(difference, "E1")} of their largest element.");
         }
+        if (report.Steps is { } pairs)
+            WriteSteps(pairs, report.Engines[0].Engine, report.Engines[1].Engine, output);
+    }
+
+    private static void WriteSteps(IReadOnlyList<StepPair> steps, string first, string second, TextWriter output)
+    {
+        static string Time(double? milliseconds) => milliseconds?.ToString("F4", CultureInfo.InvariantCulture) ?? "";
+        static string Ratio(double? first, double? second) => first > 0 && second is not null ? (second.Value / first.Value).ToString("F3", CultureInfo.InvariantCulture) : "";
+        output.WriteLine();
+        var table = new Table("step by step, tenth of all runs", $">{first}, ms", $">{second}, ms", ">speed");
+        foreach (var step in steps)
+            table.Add(ProfileTable.Shortened(step.Computes), Time(step.First), Time(step.Second), Ratio(step.First, step.Second));
+        var (ours, theirs) = (steps.Sum(step => step.First ?? 0), steps.Sum(step => step.Second ?? 0));
+        table.Add("all steps", Time(ours), Time(theirs), Ratio(ours, theirs));
+        table.Write(output);
     }
 }

@@ -29,7 +29,7 @@ internal sealed record Contraction(
     public bool SumsData { get; init; }
 
     /// <summary>Bytes of a weight in memory.</summary>
-    public long WeightBytes { get; init; } = Element.Size;
+    public double WeightBytes { get; init; } = Element.Size;
 
     /// <summary>A panel of weights is so many vectors of columns, or a multiple of them.</summary>
     public int PanelVectors { get; init; } = 1;

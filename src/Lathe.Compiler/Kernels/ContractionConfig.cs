@@ -62,7 +62,7 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     {
         int lanes = machine.Lanes(work.Element);
         var shapes = TileShapes(work, machine)
-            .Where(t => t.Vectors == work.PanelVectors || !TakesTurns(work, machine) || work.Reduction * t.Vectors * lanes * work.WeightBytes <= machine.L2Bytes / PanelShare);
+            .Where(t => t.Vectors == work.PanelVectors || !TakesTurns(work, machine) || (work.PanelVectors == 1 && work.Reduction * t.Vectors * lanes * work.Element.Size <= machine.L2Bytes / PanelShare));
         var (rows, vectors) = shapes.MinBy(t => Cost(work, t.Rows, t.Vectors, machine));
         long tilesInCache = Math.Max(1, PlacesInCache(work, vectors * lanes, machine) / rows);
         long tilesInAll = TilesInAll(work, rows);
@@ -111,7 +111,7 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     /// </summary>
     public static bool TakesTurns(Contraction work, MachineFacts machine)
     {
-        long weights = work.Reduction * work.Columns * work.WeightBytes;
+        double weights = work.Reduction * work.Columns * work.WeightBytes;
         return machine.Threads == 1 && work.Images * work.Places * work.Groups == 1 && weights > machine.L2Bytes / 2 && weights <= machine.L2Bytes * TurnsReach;
     }
 

@@ -13,7 +13,7 @@ internal sealed class Generators(MachineFacts machine, IReadOnlySet<Value> mater
         new DotDepthwiseKernels(machine, materialized),
         .. exact ? Array.Empty<KernelGenerator>() : [new WinogradKernels(machine, materialized)],
         new PlanarKernels(machine, materialized),
-        .. exact ? Array.Empty<KernelGenerator>() : [new Int24Kernels(machine, materialized)],
+        .. exact ? Array.Empty<KernelGenerator>() : [new Int21Kernels(machine, materialized)],
         new ContractionKernels(machine, materialized),
         new RowKernels(machine, materialized),
         new TransposeKernels(machine, materialized),

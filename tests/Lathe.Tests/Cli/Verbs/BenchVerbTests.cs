@@ -61,6 +61,23 @@ public sealed class BenchVerbTests : IDisposable
         Assert.DoesNotContain($"'{_folder["new.tar"]}' was", run.Error);
     }
 
+    [Fact]
+    public void Steps_of_two_builds_are_paired_by_what_they_compute()
+    {
+        var run = LatheCommand.Run(["bench", LatheCommand.Mnist, "--vs", LatheCommand.Mnist, "--target", "managed", "--steps", "--json", .. Quick]);
+        var steps = JsonDocument.Parse(run.Out).RootElement.GetProperty("steps").EnumerateArray().ToList();
+        Assert.NotEmpty(steps);
+        Assert.All(steps, step => Assert.True(step.GetProperty("first").GetDouble() > 0 && step.GetProperty("second").GetDouble() > 0));
+        Assert.Contains(steps, step => step.GetProperty("computes").GetString()!.Contains("dense1"));
+        Assert.Contains("all steps", LatheCommand.Run(["bench", LatheCommand.Mnist, "--vs", LatheCommand.Mnist, "--target", "managed", "--steps", .. Quick]).Out);
+    }
+
+    [Theory]
+    [InlineData("--steps")]
+    [InlineData("--vs", "onnxruntime", "--steps")]
+    public void Steps_are_of_two_builds(params string[] options) =>
+        LatheCommand.Run(["bench", LatheCommand.Mnist, .. options]).AssertError(2, "LATHE7002", "--steps compares two builds");
+
     [LlvmFact]
     public void Models_with_other_inputs_do_not_race()
     {

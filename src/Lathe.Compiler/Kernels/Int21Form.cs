@@ -7,11 +7,11 @@ using Buffer = Lathe.Loops.Buffer;
 namespace Lathe.Compilation.Kernels;
 
 /// <summary>
-/// A dense layer of a few places whose float32 weights are kept as numbers of 24 bits (<see cref="Int24Weights"/>): reading weights is nearly all of its
-/// time where they lie beyond the second-level cache, and these are three quarters of the bytes. Sums are of data times whole numbers, and a column's
+/// A dense layer of a few places whose float32 weights are kept as numbers of 21 bits (<see cref="Int21Weights"/>): reading weights is nearly all of its
+/// time where they lie beyond the second-level cache, and these are two thirds of the bytes. Sums are of data times whole numbers, and a column's
 /// factor is multiplied to its sum.
 /// </summary>
-internal sealed class Int24Form : ContractionForm
+internal sealed class Int21Form : ContractionForm
 {
     /// <summary>With more places, multiply-adds take longer than reading.</summary>
     private const int MostPlaces = 4;
@@ -20,13 +20,13 @@ internal sealed class Int24Form : ContractionForm
     private const double Near = 0.6;
 
     private readonly ContractionForm _form;
-    private readonly Int24Weights _weights;
+    private readonly Int21Weights _weights;
 
     private readonly MachineFacts _machine;
 
-    private Int24Form(ContractionForm form, Int24Weights weights, MachineFacts machine) => (_form, _weights, _machine) = (form, weights, machine);
+    private Int21Form(ContractionForm form, Int21Weights weights, MachineFacts machine) => (_form, _weights, _machine) = (form, weights, machine);
 
-    public override Contraction Work => _form.Work with { WeightBytes = 3, PanelVectors = Int24Weights.Vectors };
+    public override Contraction Work => _form.Work with { WeightBytes = Int21Weights.Bytes, PanelVectors = Int21Weights.Vectors };
 
     public override Value Data => _form.Data;
 
@@ -43,16 +43,16 @@ internal sealed class Int24Form : ContractionForm
     public override float[] Factors => [.. _weights.Steps.Select(step => step / DataScale)];
 
     /// <summary>The form of a node, or null where it has none or reading weights is not what it waits for.</summary>
-    public static Int24Form? Of(Node node, MachineFacts machine)
+    public static Int21Form? Of(Node node, MachineFacts machine)
     {
         if (!machine.FunnelShifts || ContractionForm.Of(node) is not { PacksWeights: true, Work: { Element: DType.Float32 } work } form || work.Images * work.Places > MostPlaces
-            || work.Columns < Int24Weights.Vectors * machine.Lanes(work.Element)
+            || work.Columns < Int21Weights.Vectors * machine.Lanes(work.Element)
             || work.Reduction * work.Columns * work.Groups * work.Element.Size / machine.Threads < machine.L2Bytes * Near)
             return null;
-        return Int24Weights.Of(form.Matrix(), (int)(work.Columns * work.Groups)) is { } weights ? new(form, weights, machine) : null;
+        return Int21Weights.Of(form.Matrix(), (int)(work.Columns * work.Groups)) is { } weights ? new(form, weights, machine) : null;
     }
 
-    public override ContractionForm Flattened() => new Int24Form(_form.Flattened(), _weights, _machine);
+    public override ContractionForm Flattened() => new Int21Form(_form.Flattened(), _weights, _machine);
 
     public override Buffer DataBuffer(KernelDraft draft) => _form.DataBuffer(draft);
 
@@ -66,14 +66,14 @@ internal sealed class Int24Form : ContractionForm
     public override WeightLoads Weights(KernelDraft draft, long panelColumns)
     {
         int lanes = _machine.Lanes(DType.Float32);
-        long panels = ContractionConfig.DivideUp(Work.Columns, panelColumns), reduction = Work.Reduction, step = Int24Weights.Words(panelColumns, lanes);
+        long panels = ContractionConfig.DivideUp(Work.Columns, panelColumns), reduction = Work.Reduction, step = Int21Weights.Words(panelColumns, lanes);
         var words = draft.Parameter(_weights.Pack(Work, panelColumns, lanes));
         Expr First(Expr group, Expr panel, Expr k) => ((((group * panels) + panel) * reduction) + k) * step;
         Expr At(Expr group, Expr panel, Expr k, Expr start, int count) =>
-            Int24Weights.At(place => words[Build.Lane(First(group, panel, k) + place, count)], ((IntConst)start).Value, panelColumns, lanes);
+            Int21Weights.At(place => words[Build.Lane(First(group, panel, k) + place, count)], ((IntConst)start).Value, lanes);
         return new((_, group, panel, k, start, count) => Build.Cast(DType.Float32, new Bitcast(DType.Int32, At(group, panel, k, start, count))), null)
         {
-            Ask = (group, panel, k) => Lines(words, First(group, panel, k) + (Int24Weights.Ahead / words.Element.Size), step),
+            Ask = (group, panel, k) => Lines(words, First(group, panel, k) + (Int21Weights.Ahead / words.Element.Size), step),
         };
     }
 
