@@ -51,7 +51,7 @@ public sealed class RunProfileTests : IDisposable
     {
         var run = LatheCommand.Run("run", LatheCommand.Mnist, "--profile", "--target", "managed", "--threads", "1");
         Assert.Matches(@"^step  computes +ms +% +GFLOP/s +moved +weights  limit +% of roofline\n", run.Out);
-        Assert.Matches(@"all \d+ steps +\d+\.\d{4}  100\.0 +[\d.]+ +2\.\d\d MB +2\.\d\d MB +[\d.]+\n", run.Out);
+        Assert.Matches(@"all \d+ steps +\d+\.\d{4}  100\.0 +[\d.]+[* ] +2\.\d\d MB +2\.\d\d MB +[\d.]+\n", run.Out);
         Assert.Matches(@"roofline: \d+ GFLOP/s on 1 thread; \d+ GB/s for 2\.\d\d MB of weights; \d+ GB/s for values of 64 KB, \d+ of 1 MB\n", run.Out);
         Assert.Matches(@"a run in one go takes \d+\.\d{4} ms\n", run.Out);
     }
