@@ -57,6 +57,14 @@ internal sealed record BandChain(Group? Expand, Group Windows, Group? Project)
     /// <summary>Data rows that so many output rows read.</summary>
     public long DataRows(long rows) => ((rows - 1) * Window.Strides[0]) + Window.Span(0);
 
+    /// <summary>Whether the rows of a step that takes so many output rows stay in the second-level cache beside the weights that pass by.</summary>
+    public bool Fits(long rows, MachineFacts machine)
+    {
+        long weights = new[] { Expand, Windows, Project }.OfType<Group>().Sum(g => g.Anchor!.Inputs.Skip(1).Sum(i => i.Shape.ElementCount) * g.Inner.Element.Size);
+        long local = LocalBytes(rows);
+        return local <= KernelDraft.MostLocalBytes && local + weights <= machine.L2Bytes * 3 / 4;
+    }
+
     /// <summary>What is kept between the convolutions where a step takes so many output rows.</summary>
     public long LocalBytes(long rows) => ElementSize * (
         (Channels * ((Expand is null ? 0 : DataRows(rows) * Data.Shape[2].Value) + (Project is null ? 0 : rows * Width)))

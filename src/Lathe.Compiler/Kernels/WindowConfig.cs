@@ -16,6 +16,9 @@ internal sealed record WindowConfig(int Rows, int Places)
     /// <summary>Cycles of a load whose line another of the same tile has pushed out of the first level.</summary>
     private const double MissCycles = 2;
 
+    /// <summary>How much of the time that data take to come from the second level is not hidden (fitted to Zen 5).</summary>
+    private const double NearShare = 0.25;
+
     public static WindowConfig Of(Schedule schedule) => new((int)schedule["rows"], (int)schedule["places"]);
 
     public IEnumerable<Knob> Knobs => [new("rows", Rows), new("places", Places)];
@@ -40,7 +43,7 @@ internal sealed record WindowConfig(int Rows, int Places)
     /// Cycles for a vector of channels, in units of one multiply-add or load, whichever are more. Weights are loaded once where the whole
     /// window fits the registers beside the sums, and for each row of sums where it does not. Tiles that overlap count in full.
     /// </summary>
-    private double Cost(Node node, long height, long width, MachineFacts machine)
+    public double Cost(Node node, long height, long width, MachineFacts machine)
     {
         var window = WindowKernels.WindowOf(node);
         bool twoAxes = window.Rank == 2;
@@ -54,12 +57,14 @@ internal sealed record WindowConfig(int Rows, int Places)
         double loads = ((dataRows * dataColumns) + weights) * (depth > 1 ? machine.Rates.Load : 1);
         double arithmetic = (sums * kernel) + (depth > 1 ? dataRows * dataColumns : 0);
         double misses = depth > 1 && Compete(node, dataRows * dataColumns, machine) ? dataRows * dataColumns * MissCycles : 0;
-        double step = (depth * (Math.Max(arithmetic, loads) + misses)) + (2 * sums) + 4;
+        // Rows that the tile above has read too come from the second level again.
+        double again = dataRows * dataColumns * NearShare * machine.VectorBytes / machine.Rates.NearBytes;
+        double step = (depth * (Math.Max(arithmetic, loads) + misses)) + again + (2 * sums) + 4;
         return step * ContractionConfig.DivideUp(height, Rows) * ContractionConfig.DivideUp(width, Places);
     }
 
     /// <summary>Whether a row of data, and the weights of all sums that read it, stay in registers beside the sums while the channels of a group pass by.</summary>
-    private bool KeepsRows(Node node, MachineFacts machine)
+    public bool KeepsRows(Node node, MachineFacts machine)
     {
         var window = WindowKernels.WindowOf(node);
         long data = ((Places - 1) * window.Strides[^1]) + window.Span(window.Rank - 1);

@@ -32,7 +32,7 @@ internal static class Attentions
     }
 
     /// <summary>The most rows at a time whose scores and probabilities fit the frame of a function.</summary>
-    public static long MostQueries(AttentionChain chain, MachineFacts machine) => Math.Min(chain.Queries, Bands.MostLocalBytes / chain.LocalBytes(1, machine));
+    public static long MostQueries(AttentionChain chain, MachineFacts machine) => Math.Min(chain.Queries, KernelDraft.MostLocalBytes / chain.LocalBytes(1, machine));
 
     private static AttentionChain? ChainOf(Graph graph, Group result, Dictionary<Value, Group> byResult, IReadOnlySet<Value> materialized)
     {

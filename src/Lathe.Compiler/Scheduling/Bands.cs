@@ -12,9 +12,6 @@ namespace Lathe.Compilation.Scheduling;
 /// </summary>
 internal static class Bands
 {
-    /// <summary>Local memory of a task. The stacks of threads are not much larger.</summary>
-    public const long MostLocalBytes = 512 << 10;
-
     /// <summary>Winograd's transforms of so few channels cost more than they save.</summary>
     private const int FewChannels = 4;
 
@@ -37,7 +34,7 @@ internal static class Bands
                 expand = expand with { Producer = FrameOf(graph, byResult, expand, windows) };
             foreach (var chain in new BandChain[] { new(expand, windows, project), new(expand, windows, null), new(null, windows, project) })
             {
-                if (chain is { Expand: null, Project: null } || !Fits(chain, machine))
+                if (chain is { Expand: null, Project: null } || !chain.Fits(BandConfig.For(chain, machine).Windows.Rows, machine))
                     continue;
                 var first = windows with { Producer = chain.Expand };
                 joined[chain.Last.Result] = chain.Project is null ? first : chain.Project with { Producer = first };
@@ -90,14 +87,4 @@ internal static class Bands
     /// but read, and finds the first level faster.
     /// </summary>
     private static bool Pays(Value between, long near) => between.Shape.ElementCount * between.Element.Size > near;
-
-    /// <summary>The step's rows stay in the second-level cache beside the weights that pass by.</summary>
-    private static bool Fits(BandChain chain, MachineFacts machine)
-    {
-        var config = BandConfig.For(chain, machine);
-        long weights = new[] { chain.Expand, chain.Windows, chain.Project }.OfType<Group>()
-            .Sum(g => g.Anchor!.Inputs.Skip(1).Sum(i => i.Shape.ElementCount) * g.Inner.Element.Size);
-        long local = chain.LocalBytes(config.Windows.Rows);
-        return local <= MostLocalBytes && local + weights <= machine.L2Bytes * 3 / 4;
-    }
 }

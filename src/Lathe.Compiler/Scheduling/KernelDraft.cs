@@ -13,6 +13,9 @@ namespace Lathe.Compilation.Scheduling;
 /// <param name="view">The shape under which the kernel sees a value, of as many elements; the value's own where null.</param>
 internal sealed class KernelDraft(Group? group = null, Func<Value, long[]>? view = null)
 {
+    /// <summary>Local memory of a task. The stacks of threads are not much larger.</summary>
+    public const long MostLocalBytes = 512 << 10;
+
     /// <summary>A task with less to do than so many multiply-adds or elements is mostly the handing out.</summary>
     public const long LeastTaskWork = 1 << 16;
 
