@@ -110,6 +110,25 @@ public class BandKernelTests
         Assert.Equal(3, GroupsOf(l2Bytes: 4 << 20).Count);
     }
 
+    [Theory]
+    [InlineData(2, 112)]
+    [InlineData(2, 56)]
+    [InlineData(4, 112)]
+    public void Steps_divide_the_rows_of_a_band(int threads, long size)
+    {
+        var schedule = DefaultOf(size, inputs: 24, expand: 72, stride: 2, new(64, 32, threads, 32 << 10, 256 << 10));
+
+        long rows = size / 2 / schedule["bands"];
+        Assert.Equal(0, size / 2 % schedule["bands"]);
+        Assert.Equal(0, rows % schedule["rows"]);
+    }
+
+    [Theory]
+    [InlineData(48, 3)]
+    [InlineData(144, 1)]
+    public void A_chain_is_joined_by_steps_of_fewer_rows_where_more_do_not_fit(long expand, int rows) =>
+        Assert.Equal(rows, DefaultOf(size: 150, inputs: 24, expand, stride: 2, new(64, 32, 1, 32 << 10, 1 << 20))["rows"]);
+
     [Fact]
     public void Most_of_the_first_layers_are_joined() =>
         Assert.True(Enumerable.Range(0, 24).Count(seed => JoinedOf(FirstLayers(new Random(seed)), Machines[seed % Machines.Length]).Any(g => g.Producer is not null)) > 12);
@@ -125,6 +144,17 @@ public class BandKernelTests
         var graph = new Graph("residual", [x], [new("y", Residual(builder, new Random(1), x, 32, 3, 1, 8, true, true))]);
         var machine = new MachineFacts(64, 32, 1, 32 << 10, l2Bytes);
         return JoinedOf(graph, machine);
+    }
+
+    /// <summary>The default of an inverted residual, which is one group.</summary>
+    private static Schedule DefaultOf(long size, long inputs, long expand, long stride, MachineFacts machine)
+    {
+        var builder = new GraphBuilder();
+        var x = builder.Input("x", new(DType.Float32, Shape.Of(1, size, size, inputs)));
+        var graph = new Graph("residual", [x], [new("y", Residual(builder, new Random(1), x, expand, 3, stride, 32, true, true))]);
+        var prepared = new Compiler(new(Compiled.Managed, 1), new()).Optimize(graph);
+        var grouped = GroupedGraph.Of(prepared, machine, exact: false);
+        return grouped.Generators.Default(Assert.Single(grouped.Groups));
     }
 
     private static IReadOnlyList<Group> JoinedOf(Graph graph, MachineFacts machine)
