@@ -19,6 +19,9 @@ internal sealed class Int21Form : ContractionForm
     /// <summary>A thread's weights that take less of the second-level cache are still there in the next run.</summary>
     private const double Near = 0.6;
 
+    /// <summary>Of a thread's numbers that take so many times the second-level cache, few are still there.</summary>
+    private const double Far = 2;
+
     private readonly ContractionForm _form;
     private readonly Int21Weights _weights;
 
@@ -68,12 +71,14 @@ internal sealed class Int21Form : ContractionForm
         int lanes = _machine.Lanes(DType.Float32);
         long panels = ContractionConfig.DivideUp(Work.Columns, panelColumns), reduction = Work.Reduction, step = Int21Weights.Words(panelColumns, lanes);
         var words = draft.Parameter(_weights.Pack(Work, panelColumns, lanes));
+        bool far = Work.Reduction * Work.Columns * Work.Groups * Work.WeightBytes / _machine.Threads > _machine.L2Bytes * Far;
+        int ahead = (far ? Int21Weights.AheadOfFar : Int21Weights.AheadOfNear) / words.Element.Size;
         Expr First(Expr group, Expr panel, Expr k) => ((((group * panels) + panel) * reduction) + k) * step;
         Expr At(Expr group, Expr panel, Expr k, Expr start, int count) =>
             Int21Weights.At(place => words[Build.Lane(First(group, panel, k) + place, count)], ((IntConst)start).Value, lanes);
         return new((_, group, panel, k, start, count) => Build.Cast(DType.Float32, new Bitcast(DType.Int32, At(group, panel, k, start, count))), null)
         {
-            Ask = (group, panel, k) => Lines(words, First(group, panel, k) + (Int21Weights.Ahead / words.Element.Size), step),
+            Ask = (group, panel, k) => Lines(words, First(group, panel, k) + ahead, step),
         };
     }
 

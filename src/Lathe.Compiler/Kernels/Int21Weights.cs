@@ -11,10 +11,10 @@ namespace Lathe.Compilation.Kernels;
 internal sealed class Int21Weights
 {
     /// <summary>
-    /// A kernel asks for numbers so many bytes before it needs them: near enough to the second level's distance and, where they come from the third, as far as a core's
+    /// Numbers that partly come from the second level are asked for so many bytes before they are needed, and those from the third or from memory so many: as far as a core's
     /// requests at a time reach.
     /// </summary>
-    public const int Ahead = 2048;
+    public const int AheadOfNear = 2048, AheadOfFar = 8192;
 
     /// <summary>So many vectors of numbers are one vector of words less.</summary>
     public const int Vectors = 3;
@@ -94,7 +94,7 @@ internal sealed class Int21Weights
         var steps = PackedWeights.PackColumns(Steps, DType.Float32, work, panelColumns);
         int width = (int)panelColumns, words = (int)Words(panelColumns, lanes);
         long rows = panels.Count / width;
-        var packed = Tensor.Zeros(DType.UInt32, Shape.Of((rows * words) + (Ahead / sizeof(uint))));
+        var packed = Tensor.Zeros(DType.UInt32, Shape.Of((rows * words) + (AheadOfFar / sizeof(uint))));
         Parallel.For(0, (int)rows, row =>
         {
             var source = panels.Span<float>().Slice(row * width, width);
