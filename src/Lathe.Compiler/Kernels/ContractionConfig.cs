@@ -36,8 +36,8 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     /// <summary>Blocks by panels for each thread, at least.</summary>
     private const long JobsPerThread = 8, SmallJobsPerThread = 16;
 
-    /// <summary>Of more weights than so many times the second level, no more than a quarter would stay there.</summary>
-    private const long TurnsReach = 4;
+    /// <summary>Of more weights than so many times the second level, no more than a quarter would stay there; on several threads, which take panels from one another, less.</summary>
+    private const long TurnsReach = 4, TurnsReachOfSeveral = 1;
 
     /// <summary>With fewer registers to spare, LLVM keeps some of a tile's narrower sums in memory.</summary>
     private const int NarrowRegisters = 4;
@@ -105,14 +105,14 @@ internal sealed record ContractionConfig(int Rows, int Vectors, long Tiles, int 
     public static long DivideUp(long a, long b) => (a + b - 1) / b;
 
     /// <summary>
-    /// Whether one thread goes through the panels of an only place from the first to the last in one run and back in the next, so that it begins with what is still in the
-    /// second-level cache: where there are more weights than surely stay there, but not so many that it hardly matters which of them do. Panels then are small, as
+    /// Whether each thread goes through its panels of an only place from the first to the last in one run and back in the next, so that it begins with what is still in the
+    /// second-level cache: where it has more weights than surely stay there, but not so many that it hardly matters which of them do. Panels then are small, as
     /// one of which a part is gone is gone as a whole.
     /// </summary>
     public static bool TakesTurns(Contraction work, MachineFacts machine)
     {
-        double weights = work.Reduction * work.Columns * work.WeightBytes;
-        return machine.Threads == 1 && work.Images * work.Places * work.Groups == 1 && weights > machine.L2Bytes / 2 && weights <= machine.L2Bytes * TurnsReach;
+        double weights = work.Reduction * work.Columns * work.WeightBytes / machine.Threads;
+        return work.Images * work.Places * work.Groups == 1 && weights > machine.L2Bytes / 2 && weights <= machine.L2Bytes * (machine.Threads == 1 ? TurnsReach : TurnsReachOfSeveral);
     }
 
     /// <summary>

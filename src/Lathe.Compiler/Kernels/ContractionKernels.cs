@@ -75,7 +75,7 @@ internal class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> mate
             long blocks = ContractionConfig.DivideUp(_tiles.Count, _config.Tiles);
             long panels = ContractionConfig.DivideUp(_work.Columns, _tiles.PanelColumns);
             if (panels > 1 && ContractionConfig.TakesTurns(_work, _machine))
-                return InTurns(panels, panel => body(0, 0, 0, panel));
+                return InTurns(panels, threads, panel => body(0, 0, 0, panel));
             return _draft.ParallelLoop(_work.Images * blocks * _work.Groups * panels, threads, job => PanelsOutside(blocks, panels)
                 ? body(
                     Build.FloorDiv(job, _work.Groups * panels * blocks),
@@ -121,14 +121,23 @@ internal class ContractionKernels(MachineFacts machine, IReadOnlySet<Value> mate
             return new Allocate(scaled, Stmt.Sequence(scale, body((place, kh, kw, c) => scaled[place.Row, place.Column, _form.ReductionIndex(kh, kw, c)])));
         }
 
-        /// <summary>From the first to the last and, in the next run, back: what a run reads last is what is still near when the next begins.</summary>
-        private Stmt InTurns(long panels, Func<Expr, Stmt> body)
+        /// <summary>
+        /// From the first to the last of a thread's panels and, in the next run, back: what a run reads last is what is still near when the next begins. The first threads have
+        /// a panel more where they cannot be shared out evenly, so theirs is the last one, which may be narrower.
+        /// </summary>
+        private Stmt InTurns(long panels, int threads, Func<Expr, Stmt> body)
         {
             var turn = _draft.Kept(DType.Int32, 1);
             var one = Build.Int(1, DType.Int32);
+            Expr Bound(Expr thread) => Build.FloorDiv((thread * panels) + (threads - 1), threads);
+            Stmt Panel(Expr job, Expr back)
+            {
+                var thread = Build.FloorDiv(job * threads, panels);
+                return _draft.Let([Build.Select(back < one, job, Bound(thread) + Bound(thread + 1) - 1 - job)], at => body(threads == 1 ? at[0] : panels - 1 - at[0]));
+            }
             return _draft.Let([turn[0] & one], back => Stmt.Sequence(
                 turn.Store([0], back[0] ^ one),
-                _draft.Loop(panels, i => body(Build.Select(back[0] < one, i, panels - 1 - i)))));
+                threads == 1 ? _draft.Loop(panels, job => Panel(job, back[0])) : _draft.ParallelLoop(panels, threads, job => Panel(job, back[0]))));
         }
 
         /// <summary>
