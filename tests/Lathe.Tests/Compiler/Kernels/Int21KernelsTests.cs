@@ -78,16 +78,19 @@ public sealed class Int21KernelsTests
         Assert.Equal("direct", Generator(Of(1), machine, exact: true));
     }
 
-    [Fact]
-    public void Panels_are_read_forth_and_back_and_give_the_same_bits()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Panels_are_read_forth_and_back_and_give_the_same_bits(int threads)
     {
-        var machine = Machines[2];
+        var machine = Machines[2] with { Threads = threads };
         var (graph, inputs) = (Dense(new Random(4), 1, 120, 100, transposed: false), Compiled.RandomInputs(Dense(new Random(4), 1, 120, 100, transposed: false), 4));
         var (prepared, group, grouped) = Prepare(graph, machine);
         var kernel = grouped.Generators.Lower(group, grouped.Generators.Default(group));
         Assert.IsType<Operand.Kept>(kernel.Operands[^1]);
         using var model = Compiled.LoadManaged(LoopPipeline.Run(new ProgramAssembly(prepared, new Views(prepared, grouped.Order)).Assemble([kernel], []), Compiled.Managed));
-        using var session = new Session(model, 1);
+        using var session = new Session(model, threads);
 
         var runs = Enumerable.Range(0, 4).Select(_ => session.Run(inputs)["y"].Bytes.ToArray()).ToList();
 
