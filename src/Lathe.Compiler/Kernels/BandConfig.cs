@@ -16,14 +16,15 @@ internal sealed record BandConfig(long Bands, WindowConfig Windows, ContractionC
     /// <summary>What half as many bands cost, as one core may be slower than the other and takes over less.</summary>
     private const double FewerBands = 0.02;
 
+    /// <summary>The bands and the tile that cost the least of those that fit; a chain is joined only where a step of one row does.</summary>
     public static BandConfig For(BandChain chain, MachineFacts machine)
     {
         var node = chain.Windows.Anchor!;
-        var tiles = WindowConfig.All(node, chain.Windows.Inner.Element, chain.Height, chain.Width, machine).Where(t => t.KeepsRows(node, machine)).ToList();
-        var fitting = tiles.Where(t => chain.Fits(t.Rows, machine)).ToList();
+        var tiles = WindowConfig.All(node, chain.Windows.Inner.Element, chain.Height, chain.Width, machine)
+            .Where(t => t.KeepsRows(node, machine) && chain.Fits(t.Rows, machine)).ToList();
         var configs =
             from count in BandCounts(chain, machine).Index()
-            from tile in fitting.Count > 0 ? fitting : tiles
+            from tile in tiles
             where tile.Rows <= Math.Max(1, chain.Height / count.Item)
             select (Bands: count.Item, Tile: tile, Cost: Cost(chain, count.Item, tile, machine) * (1 + (count.Index * FewerBands)));
         var best = configs.MinBy(c => c.Cost);

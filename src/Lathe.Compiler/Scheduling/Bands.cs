@@ -34,7 +34,7 @@ internal static class Bands
                 expand = expand with { Producer = FrameOf(graph, byResult, expand, windows) };
             foreach (var chain in new BandChain[] { new(expand, windows, project), new(expand, windows, null), new(null, windows, project) })
             {
-                if (chain is { Expand: null, Project: null } || !chain.Fits(BandConfig.For(chain, machine).Windows.Rows, machine))
+                if (chain is { Expand: null, Project: null } || !chain.Fits(rows: 1, machine))
                     continue;
                 var first = windows with { Producer = chain.Expand };
                 joined[chain.Last.Result] = chain.Project is null ? first : chain.Project with { Producer = first };

@@ -77,7 +77,7 @@ internal static class LoopWords
 
     private static readonly HashSet<string> Reserved =
     [
-        "kernel", "scratch", "local", "prefetch", "let", "in", "if", "else", "true", "false", "select", "ramp", "broadcast", "shuffle", "dot4", "floorfma", "int21", "pack", "bits",
+        "kernel", "scratch", "local", "prefetch", "let", "in", "if", "else", "true", "false", "select", "ramp", "broadcast", "shuffle", "dot4", "floorfma", "pack", "bits",
         .. BinaryFunctions.Values, .. UnaryFunctions.Values, .. Reductions.Values, .. Horizontals.Values, .. Loops.Values, .. Intrinsics.Values,
         .. DTypes.All.Select(t => t.Name), .. DTypes.All.Select(t => $"inf_{t.Name}"), .. DTypes.All.Select(t => $"nan_{t.Name}"),
     ];
